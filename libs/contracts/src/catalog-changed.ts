@@ -1,0 +1,26 @@
+import { z } from 'zod'
+
+/**
+ * A meter: a counted quantity, as data (M-3). An event of type `event_type` counts for it; `value` names the field of
+ * `data` that holds the quantity (absent for `count`, which counts one per event).
+ */
+export const meterSchema = z.object({
+  /** `input_tokens`; a name ending in `:*` is completed from the field `name_from` (`outcome:*` → `outcome:meeting_booked`). */
+  name: z.string().regex(/^[a-z][a-z0-9_]*(:\*|:[a-z0-9_]+)?$/).max(64),
+  unit: z.string().max(32),
+  event_type: z.string().max(128),
+  aggregation: z.enum(['sum', 'count', 'max', 'unique', 'latest']),
+  value: z.string().max(64).optional(),
+  name_from: z.string().max(64).optional(),
+  /** The meter this one is a part of: its quantity may not exceed the total's, and is priced at its own rate (M-12). */
+  part_of: z.string().max(64).optional(),
+  dimensions: z.array(z.string().max(64)).max(16),
+})
+export type Meter = z.infer<typeof meterSchema>
+
+/** A record of `portitor.catalog.changed.v1`, keyed by `meter:<name>` or `book:<price|cost>`. */
+export const catalogChangedSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('meter'), meter: meterSchema }),
+  z.object({ kind: z.literal('book'), book: z.enum(['price', 'cost']), version: z.int().positive() }),
+])
+export type CatalogChanged = z.infer<typeof catalogChangedSchema>

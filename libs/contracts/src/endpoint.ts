@@ -1,0 +1,19 @@
+import type { z } from 'zod'
+
+/** One operation of the HTTP API. OpenAPI is generated from these, and a test compares them with the routes that exist. */
+export interface Endpoint {
+  readonly service: string
+  readonly method: 'GET' | 'POST' | 'DELETE' | 'PATCH' | 'PUT'
+  /** With parameters in braces: `/api/v1/metering/rejected/{id}/replay`. */
+  readonly path: string
+  readonly summary: string
+  readonly description?: string
+  readonly query?: z.ZodObject
+  readonly body?: z.ZodType
+  /** Media types the body may come in; `application/json` unless said. */
+  readonly bodyTypes?: readonly string[]
+  /** Answer per status; refusals are problem documents and need not be listed. */
+  readonly answers: Readonly<Record<number, z.ZodType>>
+  /** Whether `x-workspace-id` names the tenant: required, optional (absent = whole system, operators), or not used. */
+  readonly workspace: 'required' | 'optional' | 'none'
+}

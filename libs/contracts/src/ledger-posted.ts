@@ -1,0 +1,11 @@
+import { z } from 'zod'
+import { instantSchema, nanosSchema, workspaceIdSchema } from './primitives.ts'
+
+/** A record of `portitor.ledger.posted.v1`: the events of one rated record that are now in the ledger. */
+export const ledgerPostedSchema = z.object({
+  posted_at: instantSchema,
+  events: z.array(
+    z.object({ workspace_id: workspaceIdSchema, source: z.string(), id: z.string(), price_nanos: nanosSchema }),
+  ),
+})
+export type LedgerPosted = z.infer<typeof ledgerPostedSchema>

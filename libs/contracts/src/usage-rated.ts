@@ -1,0 +1,44 @@
+import { z } from 'zod'
+import { currencySchema, instantSchema, nanosSchema, quantitySchema, workspaceIdSchema } from './primitives.ts'
+
+/** What one charge of one book makes of an event: the difference F(q₁) − F(q₀) of its segments (R-2), so it may be negative or zero. */
+export const ratedChargeSchema = z.object({
+  side: z.enum(['price', 'cost']),
+  charge: z.string(),
+  /** Version of the price or cost book that was in force at the event's time (R-4). */
+  version: z.int().positive(),
+  amount_nanos: nanosSchema,
+})
+export type RatedCharge = z.infer<typeof ratedChargeSchema>
+
+/** A usage event with price and cost attached. Attributes are absent where the event did not carry them. */
+export const ratedUsageSchema = z.object({
+  workspace_id: workspaceIdSchema,
+  source: z.string(),
+  id: z.string(),
+  type: z.string(),
+  time: instantSchema,
+  rated_at: instantSchema,
+  org_id: z.string().optional(),
+  user_id: z.string().optional(),
+  agent_id: z.string().optional(),
+  team: z.string().optional(),
+  workflow: z.string().optional(),
+  cost_center: z.string().optional(),
+  provider: z.string().optional(),
+  model: z.string().optional(),
+  region: z.string().optional(),
+  status: z.string().optional(),
+  latency_ms: z.number().optional(),
+  /** Quantity per meter; parts (`cached_input_tokens`) are included in their totals (`input_tokens`). */
+  quantities: z.record(z.string(), quantitySchema),
+  currency: currencySchema,
+  price_nanos: nanosSchema,
+  cost_nanos: nanosSchema,
+  charges: z.array(ratedChargeSchema),
+})
+export type RatedUsage = z.infer<typeof ratedUsageSchema>
+
+/** A record of `portitor.usage.rated.v1`: the rated events of one source batch that belong to one partition. */
+export const usageRatedSchema = z.object({ events: z.array(ratedUsageSchema).min(1) })
+export type UsageRated = z.infer<typeof usageRatedSchema>

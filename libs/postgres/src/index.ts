@@ -1,0 +1,3 @@
+export { Database, type DatabaseOptions, type Queryable } from './database.ts'
+export { migrate, migration, type MigrationClass } from './migrate.ts'
+export { tenantTable } from './row-level-security.ts'

@@ -1,0 +1,1 @@
+export { describeWith, engineUrl, freshDatabase, type Engine } from './engines.ts'
