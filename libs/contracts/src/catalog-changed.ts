@@ -6,7 +6,10 @@ import { z } from 'zod'
  */
 export const meterSchema = z.object({
   /** `input_tokens`; a name ending in `:*` is completed from the field `name_from` (`outcome:*` → `outcome:meeting_booked`). */
-  name: z.string().regex(/^[a-z][a-z0-9_]*(:\*|:[a-z0-9_]+)?$/).max(64),
+  name: z
+    .string()
+    .regex(/^[a-z][a-z0-9_]*(:\*|:[a-z0-9_]+)?$/)
+    .max(64),
   unit: z.string().max(32),
   event_type: z.string().max(128),
   aggregation: z.enum(['sum', 'count', 'max', 'unique', 'latest']),

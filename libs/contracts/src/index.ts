@@ -1,3 +1,4 @@
+export * from './book.ts'
 export * from './catalog-changed.ts'
 export * from './endpoint.ts'
 export * from './identity-changed.ts'

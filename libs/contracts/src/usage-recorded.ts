@@ -17,7 +17,9 @@ export const usageDataSchema = z.looseObject({
   model: attribute.optional(),
   model_version: attribute.optional(),
   region: attribute.optional(),
-  input_tokens: count.optional().describe('The whole input: includes the cached, cache-write, audio and image parts (M-12).'),
+  input_tokens: count
+    .optional()
+    .describe('The whole input: includes the cached, cache-write, audio and image parts (M-12).'),
   cached_input_tokens: count.optional(),
   cache_write_input_tokens: count.optional(),
   audio_input_tokens: count.optional(),

@@ -13,7 +13,8 @@ export type Engine = keyof typeof variables
 /** Address of a started engine. Throws where it is absent: a spec asks for it inside `describeWith`. */
 export function engineUrl(engine: Engine): string {
   const url = process.env[variables[engine]]
-  if (url === undefined) throw new Error(`${engine} is not running: start it with npm test, or set ${variables[engine]}`)
+  if (url === undefined)
+    throw new Error(`${engine} is not running: start it with npm test, or set ${variables[engine]}`)
   return url
 }
 
