@@ -1,1 +1,15 @@
-export {}
+export { MoneyOverflow, checkInt8, formatNanos, nanosPerUnit, parseNanos, sum } from './amount.ts'
+export { currencySymbol, minorDigits } from './currency.ts'
+export { formatAmount, groupThousands } from './format.ts'
+export { formatQuantity, oneUnit, parseQuantity, quantityOfInteger } from './quantity.ts'
+export {
+  divideBy,
+  formatRate,
+  leastCommonMultiple,
+  multiply,
+  parseRate,
+  rational,
+  rationalFromNumber,
+  type Rational,
+} from './rational.ts'
+export { amountOf, multiplyRoundHalfEven, roundHalfEven } from './rounding.ts'
