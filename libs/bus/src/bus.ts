@@ -58,6 +58,10 @@ export interface ConsumeOptions {
   position(partition: number): Promise<bigint | undefined>
   /** Handles a batch and returns the offset to read on from, or 'halt' to stop this partition until the process is restarted. */
   handle(batch: PartitionBatch): Promise<bigint | 'halt'>
+  /** Told when `handle` or `position` threw; the batch is read again from the stored position after a bounded wait. */
+  failed(partition: number, error: Error): void
+  /** Told when a partition stopped for good: someone must look. */
+  halted(partition: number, reason: string): void
 }
 
 /**

@@ -9,3 +9,18 @@ export {
   type PartitionRange,
   type Subscription,
 } from './bus.ts'
+export {
+  consumeExactlyOnce,
+  type BatchInfo,
+  type ExactlyOnceOptions,
+  type ExactlyOnceSubscription,
+  type FailedItem,
+} from './consume-exactly-once.ts'
+export { EMBEDDED_LOG, EmbeddedBus, type EmbeddedBusOptions } from './embedded/embedded-bus.ts'
+export { KafkaBus, type KafkaBusOptions } from './kafka/kafka-bus.ts'
+export { PRODUCER_HEADER, SEQUENCE_HEADER } from './log-tables.ts'
+export { busMigrations } from './migrations.ts'
+export { packByPartition } from './pack-by-partition.ts'
+export { type Position, readPositions } from './positions.ts'
+export { BatchConflict } from './retriable.ts'
+export { acceptSequence, type Sequences } from './sequences.ts'

@@ -3,14 +3,16 @@ import pg from 'pg'
 /** Whatever runs a statement: the pool or one transaction. */
 export interface Queryable {
   query<Row extends pg.QueryResultRow = pg.QueryResultRow>(
-    text: string,
+    statement: string | PreparedStatement,
     values?: readonly unknown[],
   ): Promise<{ rows: Row[]; rowCount: number | null }>
-  query<Row extends pg.QueryResultRow = pg.QueryResultRow>(statement: {
-    name: string
-    text: string
-    values: readonly unknown[]
-  }): Promise<{ rows: Row[]; rowCount: number | null }>
+}
+
+/** A statement that is planned once per connection: for hot paths. */
+export interface PreparedStatement {
+  readonly name: string
+  readonly text: string
+  readonly values: readonly unknown[]
 }
 
 export interface DatabaseOptions {
@@ -27,7 +29,7 @@ types.setTypeParser(pg.types.builtins.INT8, (text: string) => BigInt(text))
  * The pool of one service. Every connection acts as `portitor_service`, which owns nothing, so row-level security and
  * revoked privileges hold for the service's own statements too. Requests of a tenant go through `asTenant`.
  */
-export class Database {
+export class Database implements Queryable {
   readonly #pool: pg.Pool
 
   constructor(readonly options: DatabaseOptions) {
@@ -44,8 +46,11 @@ export class Database {
     this.#pool.on('error', () => undefined)
   }
 
-  async query<Row extends pg.QueryResultRow = pg.QueryResultRow>(text: string, values: readonly unknown[] = []) {
-    return this.#pool.query<Row>(text, values as unknown[])
+  async query<Row extends pg.QueryResultRow = pg.QueryResultRow>(
+    statement: string | PreparedStatement,
+    values?: readonly unknown[],
+  ): Promise<{ rows: Row[]; rowCount: number | null }> {
+    return this.#pool.query<Row>(statement as string, values as unknown[] | undefined)
   }
 
   /** Runs `work` in one READ COMMITTED transaction; commits when it resolves, rolls back when it rejects. */

@@ -1,0 +1,163 @@
+import { topics as allTopics, type Topic } from '@portitor/contracts'
+import type { Database, Queryable } from '@portitor/postgres'
+import kafkajs from 'kafkajs'
+import {
+  Bus,
+  LogUnavailable,
+  type ConsumeOptions,
+  type Follower,
+  type LogRecord,
+  type OutgoingMessage,
+  type PartitionRange,
+  type Subscription,
+} from '../bus.ts'
+import { listenForAppends } from '../listen.ts'
+import { appendToLog } from '../log-tables.ts'
+import { createPartitioner } from '../partitioner.ts'
+import { startRelay, type Relay } from '../relay.ts'
+import { Signal } from '../signal.ts'
+import { consumeTopic } from './consume-topic.ts'
+import { followTopic } from './follow-topic.ts'
+import { toKafkaTopicMessages } from './kafka-messages.ts'
+
+export interface KafkaBusOptions {
+  readonly brokers: readonly string[]
+  /** The service: names its outbox, and with the topic and partition the numbering of its records. */
+  readonly service: string
+  readonly partitions: number
+  readonly appendTimeoutMs?: number
+  /** Topics to use; all of the contracts unless a test brings its own. */
+  readonly topics?: readonly Topic[]
+  log?(text: string): void
+}
+
+/** The log in Kafka. What a transaction publishes goes through the outbox tables and the relay; appends go straight. */
+export class KafkaBus extends Bus {
+  readonly partitions: number
+  readonly partitionOf: (key: string) => number
+  readonly #kafka: kafkajs.Kafka
+  readonly #admin: kafkajs.Admin
+  readonly #producer: kafkajs.Producer
+  readonly #signal = new Signal()
+  #relay: Relay | undefined
+  #listener: { close(): Promise<void> } | undefined
+
+  constructor(
+    readonly database: Database,
+    readonly options: KafkaBusOptions,
+  ) {
+    super()
+    this.partitions = options.partitions
+    this.partitionOf = createPartitioner(options.partitions)
+    this.#kafka = new kafkajs.Kafka({
+      clientId: `portitor-${options.service}`,
+      brokers: [...options.brokers],
+      logLevel: kafkajs.logLevel.NOTHING,
+      requestTimeout: 10_000,
+      connectionTimeout: 3_000,
+      retry: { retries: 8, initialRetryTime: 100, maxRetryTime: 5_000 },
+    })
+    this.#admin = this.#kafka.admin()
+    this.#producer = this.#kafka.producer({ idempotent: true, maxInFlightRequests: 1, allowAutoTopicCreation: false })
+  }
+
+  async start(): Promise<void> {
+    await this.#admin.connect()
+    await this.#createTopics()
+    await this.#producer.connect()
+    this.#listener = await listenForAppends(this.database, this.#signal)
+    const sender = this.#kafka.producer({ idempotent: true, maxInFlightRequests: 1, allowAutoTopicCreation: false })
+    this.#relay = startRelay(this.database, this.options.service, this.#signal, {
+      connect: () => sender.connect(),
+      send: async (messages) => {
+        await sender.sendBatch({ topicMessages: toKafkaTopicMessages(messages, this.partitionOf), acks: -1 })
+      },
+      disconnect: () => sender.disconnect(),
+      alarm: this.options.log ?? ((text) => console.error(text)),
+    })
+  }
+
+  /** Topics that are absent are made; one with another number of partitions would scatter keys, so it is refused. */
+  async #createTopics(): Promise<void> {
+    const wanted = this.options.topics ?? allTopics
+    const existing = new Set(await this.#admin.listTopics())
+    const absent = wanted.filter((topic) => !existing.has(topic.name))
+    if (absent.length > 0) {
+      await this.#admin
+        .createTopics({
+          waitForLeaders: true,
+          topics: absent.map((topic) => ({
+            topic: topic.name,
+            numPartitions: this.partitions,
+            replicationFactor: -1,
+            configEntries: topic.compacted ? [{ name: 'cleanup.policy', value: 'compact' }] : [],
+          })),
+        })
+        .catch((error: Error) => {
+          // Another service that starts at the same moment may have made them first.
+          if (!/already exists/i.test(JSON.stringify(error, Object.getOwnPropertyNames(error)))) throw error
+        })
+    }
+    const { topics } = await this.#admin.fetchTopicMetadata({ topics: wanted.map((topic) => topic.name) })
+    for (const topic of topics) {
+      if (topic.partitions.length !== this.partitions) {
+        throw new Error(
+          `topic ${topic.name} has ${topic.partitions.length} partitions, PORTITOR_PARTITIONS says ${this.partitions}: set it to what the topics have`,
+        )
+      }
+    }
+  }
+
+  async publish(tx: Queryable, messages: readonly OutgoingMessage[]): Promise<void> {
+    await appendToLog(tx, this.options.service, messages, this.partitionOf)
+  }
+
+  committed(): void {
+    this.#signal.wake()
+  }
+
+  async append(messages: readonly OutgoingMessage[]): Promise<void> {
+    const timeoutMs = this.options.appendTimeoutMs ?? 10_000
+    let timer: NodeJS.Timeout | undefined
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs)
+    })
+    const topicMessages = toKafkaTopicMessages(messages, this.partitionOf)
+    const sending = this.#producer.sendBatch({ topicMessages, acks: -1, timeout: timeoutMs })
+    sending.catch(() => undefined)
+    try {
+      await Promise.race([sending, late])
+    } catch (error) {
+      throw new LogUnavailable(`the log did not confirm: ${(error as Error).message}`, { cause: error })
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  async consume(options: ConsumeOptions): Promise<Subscription> {
+    return consumeTopic(this.#kafka, options, () => this.ranges(options.topic))
+  }
+
+  async follow(topic: Topic, name: string, apply: (record: LogRecord) => void): Promise<Follower> {
+    return followTopic(this.#kafka, `portitor-${this.options.service}-${name}`, topic, await this.ranges(topic), apply)
+  }
+
+  async ranges(topic: Topic): Promise<readonly PartitionRange[]> {
+    const offsets = await this.#admin.fetchTopicOffsets(topic.name)
+    const ranges = Array.from({ length: this.partitions }, (): PartitionRange => ({ low: 0n, high: 0n }))
+    for (const { partition, low, high } of offsets) ranges[partition] = { low: BigInt(low), high: BigInt(high) }
+    return ranges
+  }
+
+  /** What the relay has to say for the health check. */
+  trouble(): string | undefined {
+    return this.#relay?.trouble()
+  }
+
+  async close(): Promise<void> {
+    await this.#relay?.close()
+    await this.#listener?.close()
+    await this.#producer.disconnect().catch(() => undefined)
+    await this.#admin.disconnect().catch(() => undefined)
+  }
+}
