@@ -93,7 +93,7 @@ function contract(name: string, engines: readonly Engine[], open: (database: Dat
           await tx.query('insert into effects.effects (item) select unnest($1::text[])', [items])
           return [{ topic: world.target, key: 'k', value: JSON.stringify(items) }]
         },
-        deadLetter: ({ item, error }) => ({
+        deadLetter: (_tx, { item, error }) => ({
           topic: world.dead,
           key: 'k',
           value: JSON.stringify([item, error.message]),

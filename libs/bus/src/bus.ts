@@ -32,6 +32,13 @@ export interface PartitionBatch {
   readonly records: readonly LogRecord[]
 }
 
+/** A published message and the number it got in its producer's log, topic and partition. */
+export interface Published {
+  readonly message: OutgoingMessage
+  readonly partition: number
+  readonly sequence: bigint
+}
+
 export interface Subscription {
   /** Stops taking work and resolves when what is in hand is finished. */
   close(): Promise<void>
@@ -74,7 +81,7 @@ export abstract class Bus {
   /** The partition of a key: murmur2 as Kafka's own clients compute it, on both adapters. */
   abstract partitionOf(key: string): number
   /** Appends inside the caller's transaction, as its last statement: the messages exist if and only if it commits. */
-  abstract publish(tx: Queryable, messages: readonly OutgoingMessage[]): Promise<void>
+  abstract publish(tx: Queryable, messages: readonly OutgoingMessage[]): Promise<Published[]>
   /** Says that a transaction with published messages has committed, so that they are delivered at once rather than at the next poll. */
   abstract committed(): void
   /** Appends without a transaction; resolves when durable, rejects with LogUnavailable when that is not known within the time limit. */

@@ -1,6 +1,6 @@
 import type { Topic } from '@portitor/contracts'
 import type { Database, Queryable } from '@portitor/postgres'
-import type { Bus, LogRecord, OutgoingMessage, PartitionBatch, Subscription } from './bus.ts'
+import type { Bus, LogRecord, OutgoingMessage, PartitionBatch, Published, Subscription } from './bus.ts'
 import { isolatePoison } from './isolate-poison.ts'
 import { lockPosition, readPositions, storePosition } from './positions.ts'
 import { acceptSequence, type Sequences } from './sequences.ts'
@@ -22,8 +22,10 @@ export interface ExactlyOnceOptions<Item> {
   decode(record: LogRecord): Item[]
   /** Does the work of a batch in `tx` and returns the messages that are to be published in the same commit. */
   handle(tx: Queryable, items: Item[], batch: BatchInfo): Promise<OutgoingMessage[]>
-  /** Makes the dead letter of what cannot be processed however often it is tried. */
-  deadLetter(failed: FailedItem<Item>): OutgoingMessage
+  /** Makes the dead letter of what cannot be processed however often it is tried; may note it through `tx`. */
+  deadLetter(tx: Queryable, failed: FailedItem<Item>): OutgoingMessage | Promise<OutgoingMessage>
+  /** Told, still inside of the transaction, which numbers the published messages got. */
+  published?(tx: Queryable, published: readonly Published[]): Promise<void>
   /** Told of every alarm: a failing batch that is retried, a partition that stopped. Default: standard error. */
   alarm?(text: string): void
 }
@@ -85,7 +87,8 @@ export async function consumeExactlyOnce<Item>(
         if (position.nextOffset !== asked) return { lost: true, gap: false, next: position.nextOffset }
         const chunk = cut(records, position.sequences, batch.lastOffset)
         if (chunk.gap && chunk.next <= asked) return { lost: false, gap: true, next: asked }
-        const outgoing = chunk.undecodable.map((failed) => options.deadLetter(failed))
+        const outgoing: OutgoingMessage[] = []
+        for (const failed of chunk.undecodable) outgoing.push(await options.deadLetter(tx, failed))
         const work = (entries: Chunk<Item>['entries']) =>
           options.handle(
             tx,
@@ -94,12 +97,15 @@ export async function consumeExactlyOnce<Item>(
           )
         if (chunk.entries.length > 0) {
           const sent = isolate
-            ? await isolatePoison(tx, chunk.entries, work, (entry, error) => options.deadLetter({ ...entry, error }))
+            ? await isolatePoison(tx, chunk.entries, work, (entry, error) =>
+                options.deadLetter(tx, { ...entry, error }),
+              )
             : await work(chunk.entries)
           for (const message of sent) outgoing.push(message)
         }
         await storePosition(tx, { ...at, next: chunk.next, sequences: chunk.sequences })
-        await bus.publish(tx, outgoing)
+        const published = await bus.publish(tx, outgoing)
+        await options.published?.(tx, published)
         return { lost: false, gap: false, next: chunk.next }
       })
     try {

@@ -7,6 +7,7 @@ export {
   type OutgoingMessage,
   type PartitionBatch,
   type PartitionRange,
+  type Published,
   type Subscription,
 } from './bus.ts'
 export {

@@ -10,7 +10,7 @@ export async function isolatePoison<Entry>(
   tx: Queryable,
   entries: readonly Entry[],
   work: (entries: readonly Entry[]) => Promise<OutgoingMessage[]>,
-  deadLetter: (entry: Entry, error: Error) => OutgoingMessage,
+  deadLetter: (entry: Entry, error: Error) => OutgoingMessage | Promise<OutgoingMessage>,
 ): Promise<OutgoingMessage[]> {
   await tx.query('savepoint poison')
   try {
@@ -21,7 +21,7 @@ export async function isolatePoison<Entry>(
     if (isRetriable(error)) throw error
     await tx.query('rollback to savepoint poison')
     await tx.query('release savepoint poison')
-    if (entries.length === 1) return [deadLetter(entries[0]!, error as Error)]
+    if (entries.length === 1) return [await deadLetter(entries[0]!, error as Error)]
     const middle = entries.length >> 1
     const first = await isolatePoison(tx, entries.slice(0, middle), work, deadLetter)
     const second = await isolatePoison(tx, entries.slice(middle), work, deadLetter)

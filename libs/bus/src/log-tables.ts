@@ -1,5 +1,5 @@
 import type { Queryable } from '@portitor/postgres'
-import type { LogRecord, OutgoingMessage } from './bus.ts'
+import type { LogRecord, OutgoingMessage, Published } from './bus.ts'
 
 /** Headers that say which log wrote a record and as which number per topic and partition; consumers drop a relay's resends by them. */
 export const PRODUCER_HEADER = 'portitor-producer'
@@ -11,19 +11,27 @@ export async function appendToLog(
   log: string,
   messages: readonly OutgoingMessage[],
   partitionOf: (key: string) => number,
-): Promise<void> {
-  if (messages.length === 0) return
-  await tx.query({
+): Promise<Published[]> {
+  if (messages.length === 0) return []
+  const partitions = messages.map((message) => message.partition ?? partitionOf(message.key ?? ''))
+  const { rows } = await tx.query<{ topic: string; partition: number; first_offset: bigint }>({
     name: 'bus.append',
-    text: 'select bus.append($1, $2, $3, $4, $5, $6)',
+    text: 'select topic, partition, first_offset from bus.append($1, $2, $3, $4, $5, $6)',
     values: [
       log,
       messages.map((message) => message.topic.name),
-      messages.map((message) => message.partition ?? partitionOf(message.key ?? '')),
+      partitions,
       messages.map((message) => message.key),
       messages.map((message) => JSON.stringify(message.headers ?? {})),
       messages.map((message) => (typeof message.value === 'string' ? Buffer.from(message.value) : message.value)),
     ],
+  })
+  const next = new Map(rows.map((row) => [`${row.topic}/${row.partition}`, row.first_offset]))
+  return messages.map((message, index) => {
+    const place = `${message.topic.name}/${partitions[index]!}`
+    const sequence = next.get(place)!
+    next.set(place, sequence + 1n)
+    return { message, partition: partitions[index]!, sequence }
   })
 }
 

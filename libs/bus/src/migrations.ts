@@ -49,7 +49,8 @@ grant select, insert, delete on bus.records to portitor_service;
 -- publishing is the last statement of a transaction. Each statement has a snapshot of its own, so what is read after the
 -- lock is what the last holder committed.
 create function bus.append(p_log text, p_topics text[], p_partitions int[], p_keys text[], p_headers text[], p_values bytea[])
-returns void language plpgsql as $$
+returns table (topic text, partition int, first_offset bigint) language plpgsql as $$
+#variable_conflict use_column
 declare
   v_head record;
 begin
@@ -70,6 +71,10 @@ begin
     update bus.heads set next_offset = next_offset + (
       select count(*) from unnest(p_topics, p_partitions) u(t, p) where t = v_head.topic and p = v_head.partition
     ) where log = p_log and topic = v_head.topic and partition = v_head.partition;
+    topic := v_head.topic;
+    partition := v_head.partition;
+    first_offset := v_head.next_offset;
+    return next;
   end loop;
   perform pg_notify('portitor_log', '');
 end $$;

@@ -8,6 +8,7 @@ import {
   type LogRecord,
   type OutgoingMessage,
   type PartitionRange,
+  type Published,
   type Subscription,
 } from '../bus.ts'
 import { listenForAppends } from '../listen.ts'
@@ -53,8 +54,8 @@ export class EmbeddedBus extends Bus {
     this.#retention.unref()
   }
 
-  async publish(tx: Queryable, messages: readonly OutgoingMessage[]): Promise<void> {
-    await appendToLog(tx, EMBEDDED_LOG, messages, this.partitionOf)
+  async publish(tx: Queryable, messages: readonly OutgoingMessage[]): Promise<Published[]> {
+    return appendToLog(tx, EMBEDDED_LOG, messages, this.partitionOf)
   }
 
   committed(): void {

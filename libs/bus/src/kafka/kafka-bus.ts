@@ -9,6 +9,7 @@ import {
   type LogRecord,
   type OutgoingMessage,
   type PartitionRange,
+  type Published,
   type Subscription,
 } from '../bus.ts'
 import { listenForAppends } from '../listen.ts'
@@ -108,8 +109,8 @@ export class KafkaBus extends Bus {
     }
   }
 
-  async publish(tx: Queryable, messages: readonly OutgoingMessage[]): Promise<void> {
-    await appendToLog(tx, this.options.service, messages, this.partitionOf)
+  async publish(tx: Queryable, messages: readonly OutgoingMessage[]): Promise<Published[]> {
+    return appendToLog(tx, this.options.service, messages, this.partitionOf)
   }
 
   committed(): void {
