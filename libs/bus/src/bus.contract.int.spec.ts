@@ -280,6 +280,15 @@ function contract(name: string, engines: readonly Engine[], open: (database: Dat
       expect(positions).toMatchObject([{ partition: 2, nextOffset: 1n }])
     })
 
+    it('shows a stretch of the log without taking a position', async () => {
+      for (let n = 0; n < 6; n += 1) await send([`item-${n}`], 1)
+      const seen: string[] = []
+      await world.bus.read(world.source, new Map([[1, { from: 2n, to: 5n }]]), (record) =>
+        seen.push(record.value!.toString()),
+      )
+      expect(seen).toEqual(['["item-2"]', '["item-3"]', '["item-4"]'])
+    })
+
     it('counts what a partition holds', async () => {
       await send(['a'], 3)
       await send(['b'], 3)

@@ -56,6 +56,9 @@ export interface PartitionRange {
   readonly high: bigint
 }
 
+/** From an offset (included) to an offset (excluded), per partition. */
+export type Stretches = ReadonlyMap<number, { readonly from: bigint; readonly to: bigint }>
+
 export interface ConsumeOptions {
   /** The consumer's name: its group in Kafka and the owner of its positions. */
   readonly consumer: string
@@ -90,6 +93,8 @@ export abstract class Bus {
   abstract consume(options: ConsumeOptions): Promise<Subscription>
   /** Reads the whole topic, all partitions, from the oldest record on, without storing a position: the way to keep a cache. */
   abstract follow(topic: Topic, name: string, apply: (record: LogRecord) => void): Promise<Follower>
+  /** Shows `apply` the records of [from, to) of the named partitions once, without a position: for counting what lies ahead. */
+  abstract read(topic: Topic, stretches: Stretches, apply: (record: LogRecord) => void): Promise<void>
   /** Present bounds of every partition. */
   abstract ranges(topic: Topic): Promise<readonly PartitionRange[]>
   abstract start(): Promise<void>

@@ -8,6 +8,7 @@ export {
   type PartitionBatch,
   type PartitionRange,
   type Published,
+  type Stretches,
   type Subscription,
 } from './bus.ts'
 export {

@@ -9,10 +9,11 @@ import {
   type OutgoingMessage,
   type PartitionRange,
   type Published,
+  type Stretches,
   type Subscription,
 } from '../bus.ts'
 import { listenForAppends } from '../listen.ts'
-import { appendToLog } from '../log-tables.ts'
+import { appendToLog, readLog } from '../log-tables.ts'
 import { createPartitioner } from '../partitioner.ts'
 import { Signal } from '../signal.ts'
 import { consumeLog } from './consume-log.ts'
@@ -22,6 +23,7 @@ import { retain } from './retain.ts'
 /** The name of the one log that all services share when the tables themselves are the topics. */
 export const EMBEDDED_LOG = 'log'
 const RETAIN_INTERVAL_MS = 3_600_000
+const READ_LIMITS = { recordsMax: 1_000, bytesMax: 4 * 1024 * 1024 }
 
 export interface EmbeddedBusOptions {
   readonly partitions: number
@@ -80,6 +82,18 @@ export class EmbeddedBus extends Bus {
 
   async follow(topic: Topic, _name: string, apply: (record: LogRecord) => void): Promise<Follower> {
     return followLog(this.database, EMBEDDED_LOG, this.#signal, this.partitions, topic, apply)
+  }
+
+  async read(topic: Topic, stretches: Stretches, apply: (record: LogRecord) => void): Promise<void> {
+    for (const [partition, { from, to }] of stretches) {
+      for (let next = from; next < to;) {
+        const at = { log: EMBEDDED_LOG, topic: topic.name, partition, from: next }
+        const records = await readLog(this.database, at, READ_LIMITS)
+        if (records.length === 0) break
+        for (const record of records) if (record.offset < to) apply(record)
+        next = records.at(-1)!.offset + 1n
+      }
+    }
   }
 
   async ranges(topic: Topic): Promise<readonly PartitionRange[]> {

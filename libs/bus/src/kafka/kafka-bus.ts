@@ -10,6 +10,7 @@ import {
   type OutgoingMessage,
   type PartitionRange,
   type Published,
+  type Stretches,
   type Subscription,
 } from '../bus.ts'
 import { listenForAppends } from '../listen.ts'
@@ -20,6 +21,7 @@ import { Signal } from '../signal.ts'
 import { consumeTopic } from './consume-topic.ts'
 import { followTopic } from './follow-topic.ts'
 import { toKafkaTopicMessages } from './kafka-messages.ts'
+import { readStretch } from './read-stretch.ts'
 
 export interface KafkaBusOptions {
   readonly brokers: readonly string[]
@@ -141,6 +143,11 @@ export class KafkaBus extends Bus {
 
   async follow(topic: Topic, name: string, apply: (record: LogRecord) => void): Promise<Follower> {
     return followTopic(this.#kafka, `portitor-${this.options.service}-${name}`, topic, await this.ranges(topic), apply)
+  }
+
+  async read(topic: Topic, stretches: Stretches, apply: (record: LogRecord) => void): Promise<void> {
+    const open = new Map([...stretches].filter(([, { from, to }]) => from < to))
+    if (open.size > 0) await readStretch(this.#kafka, `portitor-${this.options.service}-read`, topic.name, open, apply)
   }
 
   async ranges(topic: Topic): Promise<readonly PartitionRange[]> {
