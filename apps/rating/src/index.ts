@@ -1,1 +1,5 @@
-export {}
+import { catalogMigrations } from './migrations/0001-catalog.ts'
+import { ratedMigration, rejectionsMigration } from './migrations/0002-rating.ts'
+
+export { RatingModule } from './rating.module.ts'
+export const ratingMigrations = [...catalogMigrations, ratedMigration, rejectionsMigration]

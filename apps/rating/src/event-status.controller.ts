@@ -1,0 +1,87 @@
+import { Controller, Get, Inject } from '@nestjs/common'
+import { Bus, readPositions } from '@portitor/bus'
+import { eventStatusQuerySchema, usageRecordedTopic } from '@portitor/contracts'
+import { Database } from '@portitor/postgres'
+import { Peers, ProblemException, Query, WorkspaceId } from '@portitor/service'
+import type { z } from 'zod'
+import { findRatedRow, type RatedRow, sequenceOf } from './event-status.store.ts'
+import { explanationSteps } from './explanation.ts'
+import { findRejectionOf } from './rejections.store.ts'
+
+interface LedgerPositions {
+  readonly data: readonly { readonly partition: number; readonly sequence: string | number | null }[]
+}
+interface LedgerTransfers {
+  readonly data: readonly { readonly recorded_at: string }[]
+}
+
+/** "Where is event X" (M-13): rated, posted or rejected, each with its time; not seen yet is a 404 that names the lag. */
+@Controller('/api/v1/metering/events')
+export class EventStatusController {
+  constructor(
+    @Inject(Database) private readonly database: Database,
+    @Inject(Bus) private readonly bus: Bus,
+    @Inject(Peers) private readonly peers: Peers,
+  ) {}
+
+  @Get()
+  async find(
+    @WorkspaceId() workspaceId: string,
+    @Query(eventStatusQuerySchema) { source, id }: z.infer<typeof eventStatusQuerySchema>,
+  ) {
+    const event = { workspaceId, source, id }
+    const { rated, rejection } = await this.database.asTenant(workspaceId, async (tx) => ({
+      rated: await findRatedRow(tx, event),
+      rejection: await findRejectionOf(tx, event),
+    }))
+    if (rated !== undefined) return { source, id, ...(await this.whereRated(event, rated)) }
+    if (rejection !== undefined && rejection.replayed_at === null) {
+      const { code, field, detail, rejection_id, rejected_at } = rejection
+      return { source, id, status: 'rejected', rejected_at, rejection_id, reason: { code, field, detail } }
+    }
+    const lag = await this.lag()
+    throw new ProblemException(
+      404,
+      'event.not_seen',
+      `No event with this source and id has been rated or rejected in this workspace; rating is ${lag} records behind the log.`,
+      { lag_records: lag },
+    )
+  }
+
+  private async whereRated(event: { workspaceId: string; source: string; id: string }, rated: RatedRow) {
+    const steps = explanationSteps('price', rated.price_explanation)
+    const known = {
+      rated_at: rated.rated_at.toISOString(),
+      ...(steps[0] === undefined ? {} : { version: steps[0].version }),
+      currency: rated.currency,
+      price_nanos: String(rated.price_nanos),
+    }
+    const partition = this.bus.partitionOf(event.workspaceId)
+    const sequence = await sequenceOf(this.database, partition, rated.rated_at)
+    const { body } = await this.peers.get<LedgerPositions>('ledger', '/api/v1/ledger/positions')
+    const posted = body.data.find((position) => position.partition === partition)?.sequence
+    if (sequence === undefined || posted === undefined || posted === null || BigInt(posted) < sequence) {
+      return { status: 'rated', ...known }
+    }
+    const charges = [...new Set(steps.map((step) => step.charge))].join(',')
+    const query = new URLSearchParams({
+      source: event.source,
+      id: event.id,
+      time: String(rated.event_time.getTime()),
+      charges,
+    })
+    const transfers = await this.peers.get<LedgerTransfers>('ledger', `/api/v1/ledger/transfers?${query}`, {
+      'x-workspace-id': event.workspaceId,
+    })
+    const postedAt = transfers.status === 200 ? transfers.body.data[0]?.recorded_at : undefined
+    return { status: 'posted', ...known, ...(postedAt === undefined ? {} : { posted_at: postedAt }) }
+  }
+
+  private async lag(): Promise<number> {
+    const ranges = await this.bus.ranges(usageRecordedTopic)
+    const positions = await readPositions(this.database, 'rating', usageRecordedTopic)
+    const next = new Map(positions.map((position) => [position.partition, position.nextOffset]))
+    const behind = ranges.reduce((sum, range, partition) => sum + (range.high - (next.get(partition) ?? range.low)), 0n)
+    return Number(behind)
+  }
+}

@@ -1,0 +1,54 @@
+import { Controller, Get, Inject } from '@nestjs/common'
+import { explainPathSchema, explainQuerySchema } from '@portitor/contracts'
+import { formatQuantity } from '@portitor/money'
+import { Database } from '@portitor/postgres'
+import { explain } from '@portitor/pricing'
+import { Path, ProblemException, Query, WorkspaceId } from '@portitor/service'
+import type { z } from 'zod'
+import { findRatedRow } from './event-status.store.ts'
+import { explanationSteps } from './explanation.ts'
+
+/** Every cent of an event, from what was stored when it was rated. The workspace sees its price and never the cost. */
+@Controller('/api/v1/pricing/explain')
+export class ExplainController {
+  constructor(@Inject(Database) private readonly database: Database) {}
+
+  @Get(':event')
+  async explain(
+    @WorkspaceId() workspaceId: string,
+    @Path(explainPathSchema) path: z.infer<typeof explainPathSchema>,
+    @Query(explainQuerySchema) query: z.infer<typeof explainQuerySchema>,
+  ) {
+    const event = { workspaceId, source: query.source, id: path.event }
+    const rated = await this.database.asTenant(workspaceId, (tx) => findRatedRow(tx, event))
+    if (rated === undefined) {
+      throw new ProblemException(
+        404,
+        'event.not_rated',
+        'No event with this source and id has been rated in this workspace.',
+      )
+    }
+    const { lines } = explain(explanationSteps('price', rated.price_explanation), rated.currency)
+    return {
+      source: event.source,
+      id: event.id,
+      time: rated.event_time.toISOString(),
+      currency: rated.currency,
+      price_nanos: String(rated.price_nanos),
+      lines: lines.map((line) => ({
+        side: line.side,
+        charge: line.charge,
+        version: line.version,
+        segment: line.group,
+        cell: line.cell,
+        tier: line.tier,
+        q0: formatQuantity(line.q0),
+        q1: formatQuantity(line.q1),
+        rate: line.rate,
+        per: line.per,
+        amount_nanos: String(line.amount),
+        text: line.text,
+      })),
+    }
+  }
+}

@@ -1,0 +1,29 @@
+import { eventKey, hashText } from './event-key.ts'
+import type { PlannedUsage } from './rate-batch.ts'
+
+export interface Settled {
+  readonly fresh: PlannedUsage[]
+  readonly duplicates: PlannedUsage[]
+  /** The same id with another payload: refused, never a second charge (M-5). */
+  readonly conflicts: PlannedUsage[]
+}
+
+/**
+ * Tells new events from repeats, within the batch and against `known` hashes of events rated before. The first of two in
+ * a batch wins; an event that was refused never gets here, so it does not occupy its id.
+ */
+export function settleDuplicates(planned: readonly PlannedUsage[], known: ReadonlyMap<string, string>): Settled {
+  const seen = new Map<string, string>()
+  const settled: Settled = { fresh: [], duplicates: [], conflicts: [] }
+  for (const usage of planned) {
+    const key = eventKey(usage.event)
+    const hash = hashText(usage.event)
+    const before = known.get(key) ?? seen.get(key)
+    if (before === undefined) {
+      seen.set(key, hash)
+      settled.fresh.push(usage)
+    } else if (before === hash) settled.duplicates.push(usage)
+    else settled.conflicts.push(usage)
+  }
+  return settled
+}
