@@ -1,0 +1,28 @@
+import type { EvaluableModel } from './evaluate.ts'
+
+/** What was consumed, as far as prices look at it. Quantities in 10⁻⁹ units, ≥ 0; parts are included in their totals (M-12). */
+export interface Usage {
+  readonly provider?: string | undefined
+  readonly model?: string | undefined
+  readonly quantities: ReadonlyMap<string, bigint>
+  readonly attributes: Readonly<Record<string, string | undefined>>
+}
+
+/** One charge that an event falls under, and by how much each of its segments moves on. */
+export interface ChargeUse {
+  readonly charge: string
+  readonly version: number
+  /** `provider/model@band` for a row of a matrix, else the meter's name; with `cell` it names the segment within the charge. */
+  readonly group: string
+  /** The row's names, where a matrix prices the event; not what the event called them. */
+  readonly provider?: string
+  readonly model?: string
+  readonly cells: readonly Cell[]
+}
+
+export interface Cell {
+  /** The meter priced; a total's cell holds what is left without the parts priced by themselves. */
+  readonly cell: string
+  readonly model: EvaluableModel
+  readonly quantity: bigint
+}
