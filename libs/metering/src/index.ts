@@ -1,1 +1,11 @@
-export {}
+export { canonicalEvent, payloadHash, type CanonicalEvent } from './canonical.ts'
+export { asBatch, batchEventsMax, type Decoded, decodeRecord, fromBinary } from './decode-record.ts'
+export { encodeBatch, encodeEvent } from './encode-event.ts'
+export { extractTokens, type Tokens, type UsageFormat, usageFormats } from './extract-tokens.ts'
+export { type EventAttributes } from './judge-data.ts'
+export { receivedAttribute } from './judge-envelope.ts'
+export { eventBytesMax, judgeEvent, type JudgeContext, type Judgement, type UsageEvent } from './judge-event.ts'
+export { batchType, isJsonType, isUtf8Charset, type MediaType, parseMediaType, structuredType } from './media-type.ts'
+export { type EventKind, indexMeters, type MeterIndex, type MeterRule } from './meter.ts'
+export { type Parsed, parseJsonExactly } from './parse-json.ts'
+export { fromPlain, isPlain, type PlainEvent, plainSource } from './plain-event.ts'
