@@ -1,4 +1,5 @@
 export * from './book.ts'
+export * from './catalog-api.ts'
 export * from './catalog-changed.ts'
 export * from './endpoint.ts'
 export * from './identity-changed.ts'

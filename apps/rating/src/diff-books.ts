@@ -1,0 +1,98 @@
+import type { BookChange, BookContent, Charge } from '@portitor/contracts'
+
+/** One comparable statement of a book: where it stands, for people and for programs, and what it says. */
+interface Statement {
+  readonly what: string
+  readonly place: Pick<BookChange, 'charge' | 'provider' | 'model' | 'kind' | 'input_over'>
+  readonly says: string
+}
+
+/**
+ * R-4: what changes from one version to another, rate by rate. A new row is as many added rates as it has, so a reviewer
+ * sees every number that will be charged. Only what both versions order differently (rows, aliases, tiers) is told by
+ * place. Sorted as the later version reads, with what was removed at the end.
+ */
+export function diffBooks(from: BookContent, to: BookContent): BookChange[] {
+  const before = new Map(statementsOf(from).map((statement) => [keyOf(statement), statement]))
+  const after = statementsOf(to)
+  const changes = after.flatMap((statement): BookChange[] => {
+    const earlier = before.get(keyOf(statement))
+    before.delete(keyOf(statement))
+    if (earlier?.says === statement.says) return []
+    const { what, place, says } = statement
+    return [{ change: earlier ? 'changed' : 'added', what, ...place, before: earlier?.says ?? null, after: says }]
+  })
+  const removed = [...before.values()].map(({ what, place, says }): BookChange => ({
+    change: 'removed',
+    what,
+    ...place,
+    before: says,
+    after: null,
+  }))
+  return [...changes, ...removed]
+}
+
+function keyOf({ what, place }: Statement): string {
+  return JSON.stringify([what, place.provider, place.model, place.kind, place.input_over])
+}
+
+function statementsOf(content: BookContent): Statement[] {
+  const { charges, ...head } = content
+  const fields = Object.entries(head).map(([what, value]): Statement => ({
+    what,
+    place: {},
+    says: value === null ? 'open' : value,
+  }))
+  return [...fields, ...charges.flatMap(chargeStatements)]
+}
+
+function chargeStatements(charge: Charge): Statement[] {
+  const { id, meters, filter, price } = charge
+  const say = (what: string, says: string | undefined): Statement[] =>
+    says === undefined ? [] : [{ what: `${id}: ${what}`, place: { charge: id }, says }]
+  const common = [
+    ...say('meters', meters.join(', ')),
+    ...say('filter', filter === undefined ? undefined : JSON.stringify(filter)),
+    ...say('model', price.model),
+  ]
+  switch (price.model) {
+    case 'per_unit':
+      return [...common, ...say('rate', `${price.rate} per ${price.per}`)]
+    case 'graduated':
+      return [
+        ...common,
+        ...price.tiers.flatMap(({ up_to, rate, flat_amount }, index) => {
+          const entry = flat_amount === undefined ? '' : `${flat_amount} and `
+          return say(`tier ${index + 1}`, `${entry}${rate} per ${price.per} up to ${up_to ?? 'any quantity'}`)
+        }),
+      ]
+    case 'matrix':
+      return [...common, ...matrixStatements(id, price, say)]
+  }
+}
+
+function matrixStatements(
+  charge: string,
+  matrix: Extract<Charge['price'], { model: 'matrix' }>,
+  say: (what: string, says: string | undefined) => Statement[],
+): Statement[] {
+  const providers = matrix.providers.map(({ id, ...recognised }): Statement => {
+    return { what: `${charge}: provider ${id}`, place: { charge, provider: id }, says: JSON.stringify(recognised) }
+  })
+  const rows = matrix.rows.flatMap(({ provider, model, match, bands }): Statement[] => {
+    const place = { charge, provider, model }
+    const name = `${charge}: ${provider} / ${model}`
+    const rates = bands.flatMap(({ input_over, rates }) =>
+      Object.entries(rates).map(([kind, rate]): Statement => {
+        const band = input_over === 0 ? '' : ` over ${input_over}`
+        return { what: `${name}: ${kind}${band}`, place: { ...place, kind, input_over }, says: rate }
+      }),
+    )
+    return [{ what: `${name}: match`, place, says: JSON.stringify(match) }, ...rates]
+  })
+  const aliases = matrix.aliases.flatMap(({ provider, model, as }) =>
+    say(`alias ${provider === undefined ? '' : `${provider} / `}${model}`, `${as.provider} / ${as.model}`),
+  )
+  const fallback = matrix.fallback && `${matrix.fallback.provider} / ${matrix.fallback.model}`
+  return [...providers, ...rows, ...aliases, ...say('fallback', fallback)]
+}

@@ -1,0 +1,171 @@
+import { z } from 'zod'
+import { bookContentSchema, bookSideSchema, bookVersionSchema } from './book.ts'
+import { meterSchema } from './catalog-changed.ts'
+import type { Endpoint } from './endpoint.ts'
+import { instantSchema } from './primitives.ts'
+
+const pageQuery = z.object({
+  limit: z.coerce.number().int().min(1).max(500).default(50),
+  cursor: z.string().max(256).optional(),
+})
+const nextCursor = z.string().nullable()
+const note = z.string().max(1024).default('')
+const versionNumber = z.coerce.number().int().positive().max(2_147_483_647)
+
+export const bookPathSchema = z.object({ book: bookSideSchema })
+export const bookVersionPathSchema = z.object({ book: bookSideSchema, version: versionNumber })
+
+/** A version without its content: what lists and answers to changes carry. */
+export const bookVersionSummarySchema = bookVersionSchema
+  .omit({ content: true })
+  .extend({
+    effective_from: instantSchema,
+    effective_to: instantSchema.nullable(),
+    source: z.string(),
+    source_date: instantSchema,
+    /** SHA-256 of the content as stored, in hexadecimal: two versions with the same one say the same. */
+    content_sha256: z.string().regex(/^[0-9a-f]{64}$/),
+  })
+  .meta({ id: 'BookVersionSummary' })
+export type BookVersionSummary = z.infer<typeof bookVersionSummarySchema>
+export const bookVersionDetailSchema = bookVersionSummarySchema
+  .extend({ content: bookContentSchema })
+  .meta({ id: 'BookVersion' })
+export type BookVersionDetail = z.infer<typeof bookVersionDetailSchema>
+
+export const listBookVersionsQuerySchema = pageQuery
+export const bookVersionListSchema = z.object({ data: z.array(bookVersionSummarySchema), next_cursor: nextCursor })
+
+export const draftBookSchema = z.strictObject({ note, content: bookContentSchema }).meta({ id: 'DraftBook' })
+export const publishBookSchema = z
+  .strictObject({
+    /** Takes the place of the draft's own `effective_from`; `now` is the moment of publication. */
+    effective_from: z.union([z.literal('now'), instantSchema]).optional(),
+    /** Lets the version take effect before now. Events that are already rated keep the version they were rated with. */
+    backdate: z.boolean().default(false),
+  })
+  .prefault({})
+export type PublishBook = z.infer<typeof publishBookSchema>
+export const rollbackBookSchema = z.strictObject({ note: note.optional() }).prefault({})
+
+/** One place in which two versions differ. `before` is null where it was added, `after` where it was removed. */
+export const bookChangeSchema = z
+  .object({
+    change: z.enum(['added', 'removed', 'changed']),
+    /** For people: `tokens: openai / gpt-4o: input_tokens over 200000`. */
+    what: z.string(),
+    charge: z.string().optional(),
+    provider: z.string().optional(),
+    model: z.string().optional(),
+    kind: z.string().optional(),
+    input_over: z.int().nonnegative().optional(),
+    before: z.string().nullable(),
+    after: z.string().nullable(),
+  })
+  .meta({ id: 'BookChange' })
+export type BookChange = z.infer<typeof bookChangeSchema>
+export const diffBookQuerySchema = pageQuery.extend({
+  /** The version to compare with; the one before unless said. */
+  from: versionNumber.optional(),
+})
+export const bookDiffSchema = z.object({
+  book: bookSideSchema,
+  from: z.int().positive(),
+  to: z.int().positive(),
+  added: z.int().nonnegative(),
+  removed: z.int().nonnegative(),
+  changed: z.int().nonnegative(),
+  data: z.array(bookChangeSchema),
+  next_cursor: nextCursor,
+})
+
+export const importBooksAnswerSchema = z.object({
+  /** The package and its version, as the books' `source` names it. */
+  source: z.string(),
+  /** The drafts that were made; empty where the newest import already says the same. */
+  drafts: z.array(bookVersionSummarySchema),
+})
+export type ImportBooksAnswer = z.infer<typeof importBooksAnswerSchema>
+
+export const listMetersQuerySchema = pageQuery
+export const meterListSchema = z.object({ data: z.array(meterSchema), next_cursor: nextCursor })
+export const createMeterSchema = meterSchema.strict()
+
+const books = '/api/v1/pricing/books'
+const operation = { service: 'rating', workspace: 'none' } as const
+
+/** The catalogue: meters, price and cost books. Operators only. */
+export const catalogEndpoints: readonly Endpoint[] = [
+  {
+    ...operation,
+    method: 'GET',
+    path: `${books}/{book}/versions`,
+    summary: 'List the versions of a book, newest first, without their content',
+    query: listBookVersionsQuerySchema,
+    answers: { 200: bookVersionListSchema },
+  },
+  {
+    ...operation,
+    method: 'GET',
+    path: `${books}/{book}/versions/{version}`,
+    summary: 'Read a version with its content',
+    answers: { 200: bookVersionDetailSchema },
+  },
+  {
+    ...operation,
+    method: 'POST',
+    path: `${books}/{book}/versions`,
+    summary: 'Store a draft as the next version of a book',
+    body: draftBookSchema,
+    answers: { 201: bookVersionSummarySchema },
+  },
+  {
+    ...operation,
+    method: 'POST',
+    path: `${books}/{book}/versions/{version}/publish`,
+    summary: 'Publish a draft; from then on it is immutable',
+    description:
+      'A version may not take effect before now, because events that are already rated keep the version they were rated with. Send `"effective_from": "now"`, a later instant, or `"backdate": true` if older events still to come shall use it.',
+    body: publishBookSchema,
+    answers: { 200: bookVersionSummarySchema },
+  },
+  {
+    ...operation,
+    method: 'GET',
+    path: `${books}/{book}/versions/{version}/diff`,
+    summary: 'Compare a version with another one, rate by rate',
+    query: diffBookQuerySchema,
+    answers: { 200: bookDiffSchema },
+  },
+  {
+    ...operation,
+    method: 'POST',
+    path: `${books}/{book}/versions/{version}/rollback`,
+    summary: 'Make a new draft with the charges of this version, in force from its publication on',
+    body: rollbackBookSchema,
+    answers: { 201: bookVersionSummarySchema },
+  },
+  {
+    ...operation,
+    method: 'POST',
+    path: `${books}/import`,
+    summary: 'Import provider prices from the price package again, as drafts, where they differ from the newest import',
+    answers: { 200: importBooksAnswerSchema, 201: importBooksAnswerSchema },
+  },
+  {
+    ...operation,
+    method: 'GET',
+    path: '/api/v1/meters',
+    summary: 'List meters by name',
+    query: listMetersQuerySchema,
+    answers: { 200: meterListSchema },
+  },
+  {
+    ...operation,
+    method: 'POST',
+    path: '/api/v1/meters',
+    summary: 'Create a meter; the same definition again changes nothing',
+    body: createMeterSchema,
+    answers: { 200: meterSchema, 201: meterSchema },
+  },
+]
