@@ -1,0 +1,55 @@
+import { compileModel, priceOf, type StoredStep } from '@portitor/pricing'
+import type { BookSide } from '@portitor/contracts'
+import type { RatedUse } from './rate-batch.ts'
+
+type Price = StoredStep['price']
+/** `rate/per` where there is one rate, else the price with its tiers. */
+type StoredPrice = string | Price
+/** [cell, q₀, q₁, amount, price], numbers as decimal text. */
+type StoredCell = readonly [string, string, string, string, StoredPrice]
+/** [charge, version, segment, cells]. */
+type StoredUse = readonly [string, number, string, readonly StoredCell[]]
+
+/** One side of a rated event as stored with it: small, because every event carries two of these. */
+export function explanationText(uses: readonly RatedUse[]): string {
+  const stored = uses.map((use): StoredUse => [
+    use.charge,
+    use.version,
+    use.segment,
+    use.cells.map((cell) => [
+      cell.cell,
+      String(cell.q0),
+      String(cell.q1),
+      String(cell.amount),
+      storedPrice(cell.model),
+    ]),
+  ])
+  return JSON.stringify(stored)
+}
+
+/** The stored form back as steps that `explain` puts into words. */
+export function explanationSteps(side: BookSide, text: string): StoredStep[] {
+  return (JSON.parse(text) as StoredUse[]).flatMap(([charge, version, group, cells]) =>
+    cells.map(([cell, q0, q1, amount, price]) => ({
+      side,
+      charge,
+      version,
+      group,
+      cell,
+      q0: BigInt(q0),
+      q1: BigInt(q1),
+      amount: BigInt(amount),
+      price: readPrice(price),
+    })),
+  )
+}
+
+function storedPrice(model: ReturnType<typeof compileModel>): StoredPrice {
+  return model.model === 'per_unit' ? `${model.rate}/${model.per}` : priceOf(model)
+}
+
+function readPrice(stored: StoredPrice): Price {
+  if (typeof stored !== 'string') return stored
+  const [rate, per] = stored.split('/')
+  return { model: 'per_unit', rate: rate!, per: per! }
+}
