@@ -13,17 +13,19 @@ export type MatchClause =
   | { regex: string }
   | { and: MatchClause[] }
   | { or: MatchClause[] }
-export const matchClauseSchema: z.ZodType<MatchClause> = z.lazy(() =>
-  z.union([
-    z.strictObject({ equals: z.string() }),
-    z.strictObject({ starts_with: z.string() }),
-    z.strictObject({ ends_with: z.string() }),
-    z.strictObject({ contains: z.string() }),
-    z.strictObject({ regex: z.string() }),
-    z.strictObject({ and: z.array(matchClauseSchema).min(1) }),
-    z.strictObject({ or: z.array(matchClauseSchema).min(1) }),
-  ]),
-)
+export const matchClauseSchema: z.ZodType<MatchClause> = z
+  .lazy(() =>
+    z.union([
+      z.strictObject({ equals: z.string() }),
+      z.strictObject({ starts_with: z.string() }),
+      z.strictObject({ ends_with: z.string() }),
+      z.strictObject({ contains: z.string() }),
+      z.strictObject({ regex: z.string() }),
+      z.strictObject({ and: z.array(matchClauseSchema).min(1) }),
+      z.strictObject({ or: z.array(matchClauseSchema).min(1) }),
+    ]),
+  )
+  .meta({ id: 'MatchClause' })
 
 /** One rate for every unit: the amount is quantity × rate ÷ per. */
 export const perUnitSchema = z.strictObject({
@@ -36,7 +38,14 @@ export const graduatedSchema = z.strictObject({
   model: z.literal('graduated'),
   per: z.string().regex(/^[1-9]\d{0,17}$/),
   tiers: z
-    .array(z.strictObject({ up_to: z.string().nullable(), rate: rateSchema }))
+    .array(
+      z.strictObject({
+        up_to: z.string().nullable(),
+        rate: rateSchema,
+        /** Owed once, when the quantity enters the tier. Optional: most tiers have only a rate. */
+        flat_amount: rateSchema.optional(),
+      }),
+    )
     .min(1)
     .max(64),
 })

@@ -16,4 +16,8 @@ export interface Endpoint {
   readonly answers: Readonly<Record<number, z.ZodType>>
   /** Whether `x-workspace-id` names the tenant: required, optional (absent = whole system, operators), or not used. */
   readonly workspace: 'required' | 'optional' | 'none'
+  /** Further request headers it understands, all optional: what each does by its name. */
+  readonly headers?: Readonly<Record<string, string>>
+  /** Needs no credential: health and documentation only. */
+  readonly open?: true
 }

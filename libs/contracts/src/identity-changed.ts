@@ -1,12 +1,14 @@
 import { z } from 'zod'
 import { instantSchema, workspaceIdSchema } from './primitives.ts'
 
-export const workspaceSchema = z.object({
-  id: workspaceIdSchema,
-  name: z.string().min(1).max(128),
-  status: z.enum(['active', 'suspended', 'closed']),
-  created_at: instantSchema,
-})
+export const workspaceSchema = z
+  .object({
+    id: workspaceIdSchema,
+    name: z.string().min(1).max(128),
+    status: z.enum(['active', 'suspended', 'closed']),
+    created_at: instantSchema,
+  })
+  .meta({ id: 'Workspace' })
 export type Workspace = z.infer<typeof workspaceSchema>
 
 /** A record of `portitor.identity.changed.v1`, keyed by workspace. */
