@@ -52,8 +52,9 @@ function install() {
   process.stderr.write('Installing what package-lock.json lists (npm ci) …\n')
   // The npm that runs this script, with the Node that runs it: node_modules/.bin/node is about to be replaced.
   const { npm_execpath: npm, npm_node_execpath: node = process.execPath } = process.env
+  // Its warnings are about the host's Node, which only runs npm.
   const [command, before] = npm === undefined ? ['npm', []] : [node, [npm]]
-  const outcome = spawnSync(command, [...before, 'ci', '--no-audit', '--no-fund'], {
+  const outcome = spawnSync(command, [...before, 'ci', '--no-audit', '--no-fund', '--loglevel=error'], {
     cwd: root,
     stdio: ['ignore', 2, 2],
   })

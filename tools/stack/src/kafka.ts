@@ -1,5 +1,4 @@
 import { execFile, spawnSync } from 'node:child_process'
-import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -15,6 +14,8 @@ import { startServer } from './server.ts'
 const javaMajorMin = 17
 const formatMsMax = 60_000
 const answerMsMax = 5_000
+/** One for all: two clusters meet nowhere. Must be 16 bytes in base64url, and a random one may begin like an option. */
+const clusterId = Buffer.from('portitor-stack-1').toString('base64url')
 const log4j = join(import.meta.dirname, '..', 'kafka', 'log4j2.properties')
 
 export const kafka: Recipe = {
@@ -81,7 +82,6 @@ function findJava(): string | undefined {
 /** Gives the data directory its cluster id, without which the broker refuses it. */
 async function format(java: string, jvm: string[], properties: string, signal: AbortSignal): Promise<void> {
   const quick = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC']
-  const clusterId = randomBytes(16).toString('base64url')
   const args = [...quick, ...jvm, 'kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', properties]
   await promisify(execFile)(java, args, { timeout: formatMsMax, signal })
 }
