@@ -22,7 +22,7 @@ export interface DatabaseOptions {
 }
 
 /** int8 arrives as bigint, numeric as decimal text: neither ever passes through a JS number. */
-const types = new pg.TypeOverrides()
+export const types = new pg.TypeOverrides()
 types.setTypeParser(pg.types.builtins.INT8, (text: string) => BigInt(text))
 
 /**

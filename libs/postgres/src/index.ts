@@ -1,3 +1,6 @@
+export { dataSourceBeside } from './data-source.ts'
 export { Database, type DatabaseOptions, type PreparedStatement, type Queryable } from './database.ts'
 export { migrate, migration, type MigrationClass } from './migrate.ts'
 export { tenantTable } from './row-level-security.ts'
+export { DataDirInUse, lockDataDir, type DataDirLock } from './embedded/data-dir-lock.ts'
+export { startEmbeddedPostgres, type EmbeddedPostgres } from './embedded/start-embedded-postgres.ts'

@@ -17,15 +17,26 @@ export function migration(number: number, name: string, sql: string): MigrationC
   }
 }
 
-/** Roles are cluster-wide and tests run in parallel, so creating them twice at once must be harmless. */
+/**
+ * Roles are cluster-wide and tests run in parallel, so creating them twice at once must be harmless. Whether we can become
+ * a role is tried, not looked up: since PostgreSQL 16 whoever creates a role is its member without the right to act as it.
+ */
 const ROLES = `
 do $$
+declare
+  acting text := current_setting('role');
+  wanted text;
 begin
   perform pg_advisory_xact_lock(hashtext('portitor roles'));
-  if not exists (select from pg_roles where rolname = 'portitor_service') then create role portitor_service nologin; end if;
-  if not exists (select from pg_roles where rolname = 'portitor_tenant') then create role portitor_tenant nologin; end if;
-  if not pg_has_role(session_user, 'portitor_service', 'member') then execute format('grant portitor_service to %I', session_user); end if;
-  if not pg_has_role(session_user, 'portitor_tenant', 'member') then execute format('grant portitor_tenant to %I', session_user); end if;
+  foreach wanted in array array['portitor_service', 'portitor_tenant'] loop
+    if not exists (select from pg_roles where rolname = wanted) then execute format('create role %I nologin', wanted); end if;
+    begin
+      perform set_config('role', wanted, true);
+    exception when insufficient_privilege then
+      execute format('grant %I to %I', wanted, session_user);
+    end;
+    perform set_config('role', acting, true);
+  end loop;
 end $$`
 
 /**
