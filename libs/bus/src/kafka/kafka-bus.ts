@@ -17,7 +17,7 @@ import { listenForAppends } from '../listen.ts'
 import { appendToLog } from '../log-tables.ts'
 import { createPartitioner } from '../partitioner.ts'
 import { startRelay, type Relay } from '../relay.ts'
-import { Signal } from '../signal.ts'
+import { Signal, sleep } from '../signal.ts'
 import { consumeTopic } from './consume-topic.ts'
 import { followTopic } from './follow-topic.ts'
 import { toKafkaTopicMessages } from './kafka-messages.ts'
@@ -151,7 +151,7 @@ export class KafkaBus extends Bus {
   }
 
   async ranges(topic: Topic): Promise<readonly PartitionRange[]> {
-    const offsets = await this.#admin.fetchTopicOffsets(topic.name)
+    const offsets = await untilLed(() => this.#admin.fetchTopicOffsets(topic.name))
     const ranges = Array.from({ length: this.partitions }, (): PartitionRange => ({ low: 0n, high: 0n }))
     for (const { partition, low, high } of offsets) ranges[partition] = { low: BigInt(low), high: BigInt(high) }
     return ranges
@@ -167,5 +167,20 @@ export class KafkaBus extends Bus {
     await this.#listener?.close()
     await this.#producer.disconnect().catch(() => undefined)
     await this.#admin.disconnect().catch(() => undefined)
+  }
+}
+
+const LEADER_TRIES_MAX = 25
+const LEADER_WAIT_MS = 200
+
+/** A topic that was made a moment ago may not have its leaders yet; Kafka calls that retriable. */
+async function untilLed<Result>(work: () => Promise<Result>): Promise<Result> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await work()
+    } catch (error) {
+      if (attempt >= LEADER_TRIES_MAX || (error as { retriable?: boolean }).retriable !== true) throw error
+      await sleep(LEADER_WAIT_MS)
+    }
   }
 }
