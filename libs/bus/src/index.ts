@@ -22,6 +22,7 @@ export { EMBEDDED_LOG, EmbeddedBus, type EmbeddedBusOptions } from './embedded/e
 export { KafkaBus, type KafkaBusOptions } from './kafka/kafka-bus.ts'
 export { PRODUCER_HEADER, SEQUENCE_HEADER } from './log-tables.ts'
 export { busMigrations } from './migrations.ts'
+export { openBus } from './open-bus.ts'
 export { packByPartition } from './pack-by-partition.ts'
 export { type Position, readPositions } from './positions.ts'
 export { BatchConflict } from './retriable.ts'
