@@ -19,6 +19,7 @@ const jestArguments = process.argv.slice(2)
 /** A known flaw of kafkajs on Node 24, and jest's ESM. Every other warning is shown. */
 const quietly = ['--disable-warning=TimeoutNegativeWarning', '--disable-warning=ExperimentalWarning']
 const jest = ['--experimental-vm-modules', ...quietly, join(root, 'node_modules', 'jest', 'bin', 'jest.js')]
+const stack = ['--conditions=@portitor/source', ...quietly, join(root, 'tools', 'stack', 'src', 'main.ts')]
 
 const interruption = new AbortController()
 for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(name, () => interruption.abort(name))
@@ -26,7 +27,9 @@ for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(name, () => int
 try {
   process.exitCode = await main()
 } catch (error) {
-  process.stderr.write(`${error.message}\n`)
+  process.stderr.write(
+    interruption.signal.aborted ? `Interrupted by ${interruption.signal.reason}.\n` : `${error.message}\n`,
+  )
   process.exitCode = 1
 }
 
@@ -35,13 +38,16 @@ async function main() {
   const folder = mkdtempSync(join(tmpdir(), 'portitor-test-'))
   const engines = needsEngines(node) ? startEngines(node) : noEngines()
   try {
-    const stack = await engines.started
+    const started = await engines.started
+    interruption.signal.throwIfAborted()
     const outputFile = join(folder, 'results.json')
-    const code = await runJest(node, outputFile, stack.environment)
+    const code = await runJest(node, outputFile, started.environment)
     await engines.stop()
-    return report(stack, code, resultsIn(outputFile))
+    return report(started, code, resultsIn(outputFile))
   } finally {
     await engines.stop()
+    // Engines that a spec started in a jest worker, which is given no time to stop them.
+    if (interruption.signal.aborted) spawnSync(node, [...stack, '--sweep'], { stdio: 'inherit' })
     rmSync(folder, { recursive: true, force: true })
   }
 }
@@ -63,9 +69,7 @@ function noEngines() {
 function startEngines(node) {
   const names = Object.keys(variables).filter((name) => process.env[variables[name]] === undefined)
   if (names.length === 0) return noEngines()
-  const main = join(root, 'tools', 'stack', 'src', 'main.ts')
-  const flags = ['--conditions=@portitor/source', ...quietly]
-  const child = spawn(node, [...flags, main, ...names, '--json', '--while-stdin'], {
+  const child = spawn(node, [...stack, ...names, '--json', '--while-stdin'], {
     cwd: root,
     stdio: ['pipe', 'pipe', 'inherit'],
   })

@@ -1,1 +1,1 @@
-export {}
+export { IngestionModule, type IngestionResources } from './ingestion.module.ts'

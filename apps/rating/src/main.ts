@@ -19,7 +19,7 @@ runMain(async () => {
     brokers: config.KAFKA_BROKERS,
     service: 'rating',
     partitions: config.PORTITOR_PARTITIONS,
-    log: (text) => log.error(text),
+    log: (text) => log.error({}, text),
   })
   const service = await bootService({
     name: 'rating',

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { payloadHash, writeJson } from './canonical.ts'
+import { payloadHash, withoutStamps, writeJson } from './canonical.ts'
 import { parseJsonExactly } from './parse-json.ts'
 
 const event = {
@@ -101,5 +101,15 @@ describe('writeJson', () => {
       }),
       { numRuns: 2_000 },
     )
+  })
+})
+
+describe('withoutStamps', () => {
+  it('leaves out what only we may stamp, and nothing else', () => {
+    expect(withoutStamps({ id: '1', portitorreceived: 'x', portitor: 1, data: { portitorreceived: 'y' } })).toEqual({
+      id: '1',
+      data: { portitorreceived: 'y' },
+    })
+    expect(withoutStamps(event)).toBe(event)
   })
 })

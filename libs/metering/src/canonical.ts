@@ -91,3 +91,10 @@ function exactText(source: string): string {
 export function isStamp(key: string): boolean {
   return key.startsWith('portitor')
 }
+
+/** An event without what only we may stamp; the very same object where there is nothing to leave out. */
+export function withoutStamps(event: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  for (const key in event)
+    if (isStamp(key)) return Object.fromEntries(Object.entries(event).filter(([name]) => !isStamp(name)))
+  return event
+}

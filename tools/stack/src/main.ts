@@ -1,15 +1,21 @@
 import { engineNames, type EngineName } from './engine.ts'
+import { sweepAbandoned } from './scratch.ts'
 import { describeMissing, startStack } from './stack.ts'
 
 /**
  * Starts the engines named as arguments (all where none is), prints their addresses as shell exports, and stays until
  * it is interrupted or, with `--while-stdin`, until its standard input closes: so they end with whoever started them,
- * however that ends. `--json` prints one line `{engines, missing, environment}` instead.
+ * however that ends. `--json` prints one line `{engines, missing, environment}` instead. `--sweep` starts nothing: it only
+ * ends what runs left that were killed, as the next start would.
  */
 const args = process.argv.slice(2)
 const asked = args.filter((arg): arg is EngineName => engineNames.some((name) => name === arg))
 const log = (line: string) => process.stderr.write(`${line}\n`)
 
+if (args.includes('--sweep')) {
+  sweepAbandoned(log)
+  process.exit()
+}
 if (args.includes('--while-stdin')) process.stdin.resume().once('close', () => process.kill(process.pid, 'SIGTERM'))
 else setInterval(() => undefined, 2 ** 30)
 
