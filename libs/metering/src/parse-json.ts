@@ -10,7 +10,7 @@ const tooDeep = refuse('json.too_deep', undefined, `expected at most ${depthMax}
  * A number a double might not hold as written: 16 digits and more, an exponent, or a fraction of zeros (`1200.0`).
  * Inside of lists and objects numbers follow `:`, `[` or `,`, so it misses none; matching inside a string costs only time.
  */
-const inexactNumber = /[:[,]\s*-?\d+(?:[\d.]{15}|\.0+(?!\d)|(?:\.\d+)?[eE])/
+const inexactNumber = /[:[,]\s*-?\d+(?:[\d.]{15}|\.0+(?=\s*[,}\]])|(?:\.\d+)?[eE])/
 
 export type Parsed = { readonly value: unknown } | { readonly refused: Rejection }
 

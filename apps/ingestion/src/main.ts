@@ -1,0 +1,41 @@
+import { busMigrations, EmbeddedBus, KafkaBus } from '@portitor/bus'
+import { ingestionEndpoints } from '@portitor/contracts'
+import { Database, migrate } from '@portitor/postgres'
+import { bootService, createLog, peerUrls, runMain } from '@portitor/service'
+import { readIngestionConfig } from './config.ts'
+import { IngestionModule } from './ingestion.module.ts'
+
+runMain(async () => {
+  const config = readIngestionConfig()
+  const log = createLog({ name: 'ingestion', level: config.LOG_LEVEL })
+  await migrate(config.DATABASE_URL, 'bus', busMigrations)
+  const database = new Database({
+    url: config.DATABASE_URL,
+    connectionsMax: config.DATABASE_CONNECTIONS_MAX,
+    applicationName: 'ingestion',
+  })
+  const partitions = config.PORTITOR_PARTITIONS
+  const bus =
+    config.KAFKA_BROKERS === undefined
+      ? new EmbeddedBus(database, { partitions })
+      : new KafkaBus(database, { brokers: config.KAFKA_BROKERS, service: 'ingestion', partitions })
+  await bus.start()
+  const service = await bootService({
+    name: 'ingestion',
+    module: IngestionModule.with({ bus, recentEventsMax: config.INGESTION_RECENT_EVENTS_MAX }),
+    endpoints: ingestionEndpoints,
+    port: config.PORT,
+    host: config.HOST,
+    operatorKey: config.PORTITOR_OPERATOR_KEY,
+    peers: peerUrls(config),
+    log,
+  })
+  log.info({ url: service.url }, 'ingestion is up')
+  return {
+    close: async () => {
+      await service.close()
+      await bus.close()
+      await database.close()
+    },
+  }
+})
