@@ -62,10 +62,9 @@ function segmentsOf(planned: readonly PlannedUsage[]): Map<string, Segment> {
   const wanted = new Map<string, Segment>()
   for (const usage of planned) {
     for (const side of ['price', 'cost'] as const) {
-      for (const use of usage[side]) {
-        const { workspaceId } = usage.event
-        const key = segmentKey(workspaceId, side, use.charge, use.version, usage.period, use.group)
+      for (const { use, segmentKey: key } of usage[side]) {
         if (wanted.has(key)) continue
+        const { workspaceId } = usage.event
         const { charge, version, group: segment } = use
         wanted.set(key, {
           workspaceId,

@@ -10,21 +10,17 @@ type StoredCell = readonly [string, string, string, string, StoredPrice]
 /** [charge, version, segment, cells]. */
 type StoredUse = readonly [string, number, string, readonly StoredCell[]]
 
-/** One side of a rated event as stored with it: small, because every event carries two of these. */
+/** One side of a rated event as stored with it: small, because every event carries two of these; written by hand, because it is hot. */
 export function explanationText(uses: readonly RatedUse[]): string {
-  const stored = uses.map((use): StoredUse => [
-    use.charge,
-    use.version,
-    use.segment,
-    use.cells.map((cell) => [
-      cell.cell,
-      String(cell.q0),
-      String(cell.q1),
-      String(cell.amount),
-      storedPrice(cell.model),
-    ]),
-  ])
-  return JSON.stringify(stored)
+  let text = ''
+  for (const use of uses) {
+    let cells = ''
+    for (const { cell, q0, q1, amount, model } of use.cells) {
+      cells += `${cells === '' ? '' : ','}[${JSON.stringify(cell)},"${q0}","${q1}","${amount}",${JSON.stringify(storedPrice(model))}]`
+    }
+    text += `${text === '' ? '' : ','}[${JSON.stringify(use.charge)},${use.version},${JSON.stringify(use.segment)},[${cells}]]`
+  }
+  return `[${text}]`
 }
 
 /** The stored form back as steps that `explain` puts into words. */

@@ -1,6 +1,7 @@
-import type { Rejection } from '@portitor/contracts'
+import type { BookSide, Rejection } from '@portitor/contracts'
 import type { UsageEvent } from '@portitor/metering'
 import { chargesFor, type ChargeUse, type CompiledBook, inForce } from '@portitor/pricing'
+import { segmentKey } from './charge-counters.ts'
 import type { PlannedUsage } from './rate-batch.ts'
 
 export interface Books {
@@ -28,7 +29,11 @@ export function planUsage(event: UsageEvent, books: Books): Plan {
       },
     }
   }
-  const named = [...cost.uses, ...price.uses].find((use) => use.provider !== undefined)
+  const named = cost.uses.find(isNamed) ?? price.uses.find(isNamed)
+  const planned = (side: BookSide) => (use: ChargeUse) => ({
+    use,
+    segmentKey: segmentKey(event.workspaceId, side, use.charge, use.version, period, use.group),
+  })
   return {
     planned: {
       event,
@@ -36,8 +41,8 @@ export function planUsage(event: UsageEvent, books: Books): Plan {
       provider: named?.provider ?? event.attributes.provider,
       model: named?.model ?? event.attributes.model,
       period,
-      price: price.uses,
-      cost: cost.uses,
+      price: price.uses.map(planned('price')),
+      cost: cost.uses.map(planned('cost')),
     },
   }
 }
@@ -72,6 +77,10 @@ function usesOf(event: UsageEvent, books: readonly CompiledBook[], side: 'price'
       : use,
   )
   return { uses, currency: book.currency }
+}
+
+function isNamed(use: ChargeUse): boolean {
+  return use.provider !== undefined
 }
 
 function isTiered(use: ChargeUse): boolean {

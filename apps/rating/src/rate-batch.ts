@@ -1,7 +1,7 @@
 import type { BookSide } from '@portitor/contracts'
 import type { UsageEvent } from '@portitor/metering'
 import { type ChargeUse, type EvaluableModel, telescope } from '@portitor/pricing'
-import { type CellState, type ChargeCounters, segmentKey } from './charge-counters.ts'
+import type { CellState, ChargeCounters } from './charge-counters.ts'
 
 /** An event whose charges are known on both sides; only its segments' counters are still missing. */
 export interface PlannedUsage {
@@ -10,8 +10,14 @@ export interface PlannedUsage {
   readonly provider: string | undefined
   readonly model: string | undefined
   readonly period: string
-  readonly price: readonly ChargeUse[]
-  readonly cost: readonly ChargeUse[]
+  readonly price: readonly PlannedUse[]
+  readonly cost: readonly PlannedUse[]
+}
+
+/** A charge that an event falls under, and the segment whose counter it advances. */
+export interface PlannedUse {
+  readonly use: ChargeUse
+  readonly segmentKey: string
 }
 
 /** What one cell of a charge owes for an event: F(q₁) − F(q₀). */
@@ -46,16 +52,15 @@ export interface RatedEvent {
  */
 export function rateBatch(planned: readonly PlannedUsage[], counters: ChargeCounters): RatedEvent[] {
   return planned.map((usage) => {
-    const price = usage.price.map((use) => rateUse('price', usage, use, counters))
-    const cost = usage.cost.map((use) => rateUse('cost', usage, use, counters))
+    const price = usage.price.map((use) => rateUse('price', use, counters))
+    const cost = usage.cost.map((use) => rateUse('cost', use, counters))
     return { planned: usage, price, cost, priceNanos: total(price), costNanos: total(cost) }
   })
 }
 
-function rateUse(side: BookSide, usage: PlannedUsage, use: ChargeUse, counters: ChargeCounters): RatedUse {
-  const key = segmentKey(usage.event.workspaceId, side, use.charge, use.version, usage.period, use.group)
-  const segment = counters.get(key)
-  if (segment === undefined) throw new Error(`the counter of segment ${key} was not loaded`)
+function rateUse(side: BookSide, { use, segmentKey }: PlannedUse, counters: ChargeCounters): RatedUse {
+  const segment = counters.get(segmentKey)
+  if (segment === undefined) throw new Error(`the counter of segment ${segmentKey} was not loaded`)
   let amount = 0n
   const cells = use.cells.map(({ cell, model, quantity }): RatedCell => {
     const before: CellState = segment.cells.get(cell) ?? { quantity: 0n, amount: 0n }

@@ -1,6 +1,6 @@
-import type { Queryable } from '@portitor/postgres'
+import { int8Array, type Queryable, textArray, timestampArray, uuidArray, uuidTextArray } from '@portitor/postgres'
 import type { UsageEvent } from '@portitor/metering'
-import { eventKey, hashText } from './event-key.ts'
+import { eventKey } from './event-key.ts'
 import { explanationText } from './explanation.ts'
 import type { RatedEvent } from './rate-batch.ts'
 
@@ -16,18 +16,18 @@ export async function insertRated(tx: Queryable, rated: readonly RatedEvent[], r
            on conflict do nothing`,
     values: [
       ratedAt,
-      rated.map(({ planned }) => planned.event.workspaceId),
-      rated.map(({ planned }) => hashText(planned.event)),
-      rated.map(({ planned }) => new Date(planned.event.timeMs).toISOString()),
-      rated.map(({ priceNanos }) => priceNanos),
-      rated.map(({ costNanos }) => costNanos),
-      rated.map(({ planned }) => planned.currency),
-      rated.map(({ planned }) => planned.event.source),
-      rated.map(({ planned }) => planned.event.id),
-      rated.map(({ planned }) => planned.provider ?? null),
-      rated.map(({ planned }) => planned.model ?? null),
-      rated.map(({ price }) => explanationText(price)),
-      rated.map(({ cost }) => explanationText(cost)),
+      uuidTextArray(rated, ({ planned }) => planned.event.workspaceId),
+      uuidArray(rated, ({ planned }) => planned.event.payloadHash),
+      timestampArray(rated, ({ planned }) => planned.event.timeMs),
+      int8Array(rated, ({ priceNanos }) => priceNanos),
+      int8Array(rated, ({ costNanos }) => costNanos),
+      textArray(rated, ({ planned }) => planned.currency),
+      textArray(rated, ({ planned }) => planned.event.source),
+      textArray(rated, ({ planned }) => planned.event.id),
+      textArray(rated, ({ planned }) => planned.provider),
+      textArray(rated, ({ planned }) => planned.model),
+      textArray(rated, ({ price }) => explanationText(price)),
+      textArray(rated, ({ cost }) => explanationText(cost)),
     ],
   })
   return rowCount ?? 0
@@ -41,9 +41,9 @@ export async function findRated(tx: Queryable, events: readonly UsageEvent[]): P
            from unnest($1::uuid[], $2::text[], $3::text[]) u(workspace_id, source, id)
            join rating.rated_usages r using (workspace_id, source, id)`,
     values: [
-      events.map((event) => event.workspaceId),
-      events.map((event) => event.source),
-      events.map((event) => event.id),
+      uuidTextArray(events, (event) => event.workspaceId),
+      textArray(events, (event) => event.source),
+      textArray(events, (event) => event.id),
     ],
   })
   return new Map(

@@ -1,4 +1,4 @@
-import type { Queryable } from '@portitor/postgres'
+import { byteaArray, int4Array, type Queryable, textArray } from '@portitor/postgres'
 import type { LogRecord, OutgoingMessage, Published } from './bus.ts'
 
 /** Headers that say which log wrote a record and as which number per topic and partition; consumers drop a relay's resends by them. */
@@ -19,11 +19,11 @@ export async function appendToLog(
     text: 'select topic, partition, first_offset from bus.append($1, $2, $3, $4, $5, $6)',
     values: [
       log,
-      messages.map((message) => message.topic.name),
-      partitions,
-      messages.map((message) => message.key),
-      messages.map((message) => JSON.stringify(message.headers ?? {})),
-      messages.map((message) => (typeof message.value === 'string' ? Buffer.from(message.value) : message.value)),
+      textArray(messages, (message) => message.topic.name),
+      int4Array(partitions, (partition) => partition),
+      textArray(messages, (message) => message.key),
+      textArray(messages, (message) => JSON.stringify(message.headers ?? {})),
+      byteaArray(messages, (message) => message.value),
     ],
   })
   const next = new Map(rows.map((row) => [`${row.topic}/${row.partition}`, row.first_offset]))
