@@ -14,6 +14,8 @@ export interface Endpoint {
   readonly bodyTypes?: readonly string[]
   /** Answer per status; refusals are problem documents and need not be listed. */
   readonly answers: Readonly<Record<number, z.ZodType>>
+  /** Media types the answer may come in; `application/json` unless said. */
+  readonly answerTypes?: readonly string[]
   /** Whether `x-workspace-id` names the tenant: required, optional (absent = whole system, operators), or not used. */
   readonly workspace: 'required' | 'optional' | 'none'
   /** Further request headers it understands, all optional: what each does by its name. */

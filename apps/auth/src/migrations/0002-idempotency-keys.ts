@@ -1,0 +1,25 @@
+import { migration } from '@portitor/postgres'
+
+/**
+ * Answers kept under the key the caller chose. Operators only: the tenant role has neither a privilege nor a policy here.
+ */
+export const createIdempotencyKeys = migration(
+  2,
+  'IdempotencyKeys',
+  `
+create table auth.idempotency_keys (
+  operation text collate "C" not null,
+  key text collate "C" not null,
+  body_hash bytea not null,
+  answer json not null,
+  created_at timestamptz not null,
+  primary key (operation, key)
+);
+create index idempotency_keys_by_age on auth.idempotency_keys (created_at);
+alter table auth.idempotency_keys enable row level security;
+alter table auth.idempotency_keys force row level security;
+create policy service on auth.idempotency_keys to portitor_service using (true) with check (true);
+-- Update only because locking a row needs it: a kept answer is never changed.
+grant select, insert, update, delete on auth.idempotency_keys to portitor_service;
+`,
+)

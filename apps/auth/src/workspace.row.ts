@@ -1,0 +1,22 @@
+import type { Workspace } from '@portitor/contracts'
+import { Column, Entity, PrimaryColumn } from 'typeorm'
+
+@Entity({ schema: 'auth', name: 'workspaces' })
+export class WorkspaceRow {
+  /** uuid v7, so that the order of ids is the order of creation. */
+  @PrimaryColumn('uuid')
+  id!: string
+
+  @Column('text')
+  name!: string
+
+  @Column('text')
+  status!: Workspace['status']
+
+  @Column('timestamptz', { name: 'created_at' })
+  createdAt!: Date
+}
+
+export function toWorkspace(row: WorkspaceRow): Workspace {
+  return { id: row.id, name: row.name, status: row.status, created_at: row.createdAt.toISOString() }
+}
