@@ -25,8 +25,8 @@ export function binaryAttributes(
 }
 
 function decodeValue(value: string): string | undefined {
-  const quoted = /^"((?:[^"\\]|\\.)*)"$/.exec(value)
-  const text = quoted === null ? value : quoted[1]!.replace(/\\(.)/g, '$1')
+  const quoted = /^"((?:[^"\\]|\\.)*)"$/.exec(value)?.[1]
+  const text = quoted === undefined ? value : quoted.replace(/\\(.)/g, '$1')
   if (/[^\x20-\x7e]/.test(text)) return undefined
   try {
     return decodeURIComponent(text)

@@ -28,7 +28,7 @@ export interface ReceivedEvent {
   readonly raw: unknown
   readonly rejected?: Rejection
   /** What the sender called a field of the CloudEvent, where that was something else. */
-  nameOf?(field: string): string
+  readonly nameOf?: (field: string) => string
 }
 
 export type DecodedRequest =

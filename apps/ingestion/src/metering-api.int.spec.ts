@@ -1,153 +1,55 @@
-import { Controller, Get, Module } from '@nestjs/common'
-import { busMigrations, EmbeddedBus } from '@portitor/bus'
 import {
   catalogChangedTopic,
   ingestionEndpoints,
-  type Meter,
-  type Problem,
-  type RecordAnswer,
   recordAnswerSchema,
   serviceEndpoints,
   usageRecordedSchema,
-  usageRecordedTopic,
 } from '@portitor/contracts'
-import { decodeRecord, indexMeters, judgeEvent } from '@portitor/metering'
-import { Database, migrate } from '@portitor/postgres'
-import { bootService, compareRoutes, createLog, Query, ProblemException, type Service } from '@portitor/service'
-import { describeWith, freshDatabase } from '@portitor/testing'
-import { z } from 'zod'
-import { IngestionModule } from './index.ts'
-
-const operatorKey = 'a secret of this spec, 40 characters long'
-const workspace = '0199c1d2-7b3a-7c4e-9d21-3f5a6b7c8d9e'
-const other = '0199c1d2-7b3a-7c4e-9d21-000000000000'
-const sum = (event_type: string, name: string, part_of?: string): Meter => ({
-  name,
-  unit: 'unit',
-  event_type,
-  aggregation: 'sum',
-  value: name,
-  ...(part_of === undefined ? {} : { part_of }),
-  dimensions: [],
-})
-const meters = [
-  sum('tokens.consumed', 'input_tokens'),
-  sum('tokens.consumed', 'cached_input_tokens', 'input_tokens'),
-  sum('tokens.consumed', 'output_tokens'),
-]
-
-/** What rating would say of an id; it is another service, so only its contract stands here. */
-const statuses = new Map<string, string>()
-@Controller('/api/v1/metering/events')
-class RatingStand {
-  @Get()
-  find(@Query(z.object({ source: z.string(), id: z.string() })) { id }: { source: string; id: string }) {
-    const status = statuses.get(id)
-    if (status === undefined) throw new ProblemException(404, 'event.not_seen', 'not seen yet')
-    return { id, status }
-  }
-}
+import { indexMeters, judgeEvent } from '@portitor/metering'
+import { compareRoutes } from '@portitor/service'
+import { describeWith } from '@portitor/testing'
+import { IngestionWorld, meters, otherWorkspace, usage, workspace } from './ingestion-world.fixture.ts'
 
 describeWith(['postgres'], 'POST /api/v1/metering/events', () => {
-  let fresh: Awaited<ReturnType<typeof freshDatabase>>
-  let database: Database
-  let bus: EmbeddedBus
-  let service: Service
-
-  const open = async () => {
-    bus = new EmbeddedBus(database, { partitions: 4 })
-    await bus.start()
-    @Module({ imports: [IngestionModule.with({ bus })], controllers: [RatingStand] })
-    class Both {}
-    service = await bootService({
-      name: 'ingestion',
-      module: Both,
-      endpoints: ingestionEndpoints,
-      port: 0,
-      host: '127.0.0.1',
-      operatorKey,
-      log: createLog({ name: 'ingestion', level: 'silent' }),
-    })
-  }
-  const close = async () => {
-    await service.close()
-    await bus.close()
-  }
-  const publishMeters = () =>
-    bus.append(
-      meters.map((meter) => ({
-        topic: catalogChangedTopic,
-        key: `meter:${meter.name}`,
-        value: JSON.stringify({ kind: 'meter', meter }),
-      })),
-    )
-  const untilReady = async () => {
-    while ((await fetch(`${service.url}/health/ready`)).status !== 200)
-      await new Promise((done) => setTimeout(done, 20))
-  }
-
+  let world: IngestionWorld
   beforeAll(async () => {
-    fresh = await freshDatabase()
-    await migrate(fresh.url, 'bus', busMigrations)
-    database = new Database({ url: fresh.url, connectionsMax: 6, applicationName: 'spec' })
-    await open()
+    world = await IngestionWorld.start()
   })
-  afterAll(async () => {
-    await close()
-    await database.close()
-    await fresh.drop()
-  })
-
-  const post = async <Body = RecordAnswer & Problem>(
-    body: unknown,
-    headers: Record<string, string> = { 'x-workspace-id': workspace },
-  ) => {
-    const response = await fetch(`${service.url}/api/v1/metering/events`, {
-      method: 'POST',
-      headers: { apikey: operatorKey, 'content-type': 'application/json', ...headers },
-      body: typeof body === 'string' || body instanceof Uint8Array ? (body as string) : JSON.stringify(body),
-    })
-    return { status: response.status, headers: response.headers, body: (await response.json()) as Body }
-  }
-  /** Every event in the log, as a consumer decodes it, with the partition it stands in. */
-  const logged = async () => {
-    const events: { partition: number; event: Record<string, unknown> }[] = []
-    const ranges = await bus.ranges(usageRecordedTopic)
-    const stretches = new Map(ranges.map(({ low, high }, partition) => [partition, { from: low, to: high }]))
-    await bus.read(usageRecordedTopic, stretches, (record) => {
-      const decoded = decodeRecord(record)
-      if ('refused' in decoded) throw new Error(decoded.refused.detail)
-      for (const event of decoded.events)
-        events.push({ partition: record.partition, event: event as Record<string, unknown> })
-    })
-    return events
-  }
-  const loggedUnder = async (id: string) => (await logged()).filter(({ event }) => event['id'] === id)
-  let last = 0
-  const freshId = () => `id-${(last += 1)}`
-  const usage = (fields: object = {}, data: object = {}) => ({
-    specversion: '1.0',
-    id: freshId(),
-    source: 'spec',
-    type: 'tokens.consumed',
-    ...fields,
-    data: { model: 'gpt-4o', input_tokens: 1200, output_tokens: 300, ...data },
-  })
+  afterAll(() => world.end())
 
   it('M-3 O-6 is not ready and answers 503 until it knows the meters, and refuses nothing for want of them', async () => {
-    const ready = await fetch(`${service.url}/health/ready`)
+    const ready = await fetch(`${world.service.url}/health/ready`)
     expect(ready.status).toBe(503)
     expect(await ready.text()).toContain('ingestion.meters')
-    const { status, body, headers } = await post(usage())
+    const { status, body, headers } = await world.post(usage())
     expect([status, body.code, headers.get('retry-after')]).toEqual([503, 'meters.loading', '1'])
-    await publishMeters()
-    await untilReady()
-    expect((await post(usage())).status).toBe(202)
+    await world.publishMeters()
+    expect((await world.post(usage())).status).toBe(202)
+  })
+
+  it('M-3 knows a meter soon after it was published, forgets it when it is removed, and survives a record nobody can read', async () => {
+    const seen = { ...usage({ type: 'page.seen' }, { pages: 1 }), subject: workspace }
+    const meter = { ...meters[0], name: 'pages', event_type: 'page.seen', value: 'pages' }
+    const publish = (value: string | null) =>
+      world.bus.append([{ topic: catalogChangedTopic, key: 'meter:pages', value }])
+    const until = async (status: number) => {
+      while ((await world.post(seen)).status !== status) await new Promise((done) => setTimeout(done, 20))
+    }
+    await until(400)
+    await publish(JSON.stringify({ kind: 'meter', meter }))
+    await until(202)
+    await publish('nonsense')
+    await publish(JSON.stringify({ kind: 'book', book: 'price', version: 1 }))
+    expect((await world.post(seen)).status).toBe(202)
+    await publish(null)
+    await until(400)
   })
 
   it('X-4 serves what it declares', () => {
     const stand = { method: 'GET', path: '/api/v1/metering/events', open: false }
-    const own = service.routes.filter(({ method, path }) => `${method} ${path}` !== `${stand.method} ${stand.path}`)
+    const own = world.service.routes.filter(
+      ({ method, path }) => `${method} ${path}` !== `${stand.method} ${stand.path}`,
+    )
     expect(compareRoutes(own, [...ingestionEndpoints, ...serviceEndpoints])).toEqual({ undeclared: [], missing: [] })
   })
 
@@ -156,7 +58,7 @@ describeWith(['postgres'], 'POST /api/v1/metering/events', () => {
       { time: '2026-01-02T03:04:05Z', traceparent: '00-a-b-01' },
       { metadata: { a: [1, { b: null }] } },
     )
-    const { status, body } = await post(sent)
+    const { status, body } = await world.post(sent)
     expect(status).toBe(202)
     expect(recordAnswerSchema.parse(body)).toEqual({
       accepted: 1,
@@ -164,11 +66,11 @@ describeWith(['postgres'], 'POST /api/v1/metering/events', () => {
       rejected: 0,
       results: [{ index: 0, id: sent.id, status: 'accepted' }],
     })
-    const [found] = await loggedUnder(sent.id)
+    const [found] = await world.loggedUnder(sent.id)
     const { portitorreceived, ...event } = found!.event
     expect(event).toEqual({ ...sent, subject: workspace })
     expect(Math.abs(Date.now() - Date.parse(portitorreceived as string))).toBeLessThan(60_000)
-    expect(found!.partition).toBe(bus.partitionOf(workspace))
+    expect(found!.partition).toBe(world.bus.partitionOf(workspace))
     expect(usageRecordedSchema.safeParse(found!.event).success).toBe(true)
   })
 
@@ -177,10 +79,10 @@ describeWith(['postgres'], 'POST /api/v1/metering/events', () => {
     const { data, ...attributes } = sent
     const ce = Object.fromEntries(Object.entries(attributes).map(([name, value]) => [`ce-${name}`, value as string]))
     const headers = { 'x-workspace-id': workspace }
-    const structured = await post(sent, { ...headers, 'content-type': 'application/cloudevents+json' })
-    const batch = await post([sent], { ...headers, 'content-type': 'application/cloudevents-batch+json' })
-    const binary = await post(data, { ...headers, ...ce })
-    const list = await post([sent, { ...sent }])
+    const structured = await world.post(sent, { ...headers, 'content-type': 'application/cloudevents+json' })
+    const batch = await world.post([sent], { ...headers, 'content-type': 'application/cloudevents-batch+json' })
+    const binary = await world.post(data, { ...headers, ...ce })
+    const list = await world.post([sent, { ...sent }])
     expect([structured, batch, binary, list].map(({ status }) => status)).toEqual([202, 202, 202, 202])
     expect(structured.body.accepted).toBe(1)
     expect([batch, binary, list].map(({ body }) => body.duplicates)).toEqual([1, 1, 2])
@@ -188,42 +90,42 @@ describeWith(['postgres'], 'POST /api/v1/metering/events', () => {
       event_type: 'tokens.consumed',
       quantity: 7,
       metadata: { model: 'gpt-4o' },
-      idempotency_key: freshId(),
+      idempotency_key: usage().id,
     }
-    expect((await post(plain)).body.accepted).toBe(1)
-    expect((await post(plain)).body.duplicates).toBe(1)
-    const [found] = await loggedUnder(plain.idempotency_key)
+    expect((await world.post(plain)).body.accepted).toBe(1)
+    expect((await world.post(plain)).body.duplicates).toBe(1)
+    const [found] = await world.loggedUnder(plain.idempotency_key)
     expect(found!.event).toMatchObject({ source: 'portitor/plain', data: { model: 'gpt-4o', input_tokens: 7 } })
   })
 
   it('M-1 gives a plain event an id where it has none, and tells it', async () => {
     const plain = { event_type: 'tokens.consumed', quantity: 7, metadata: { model: 'gpt-4o' } }
-    const { body } = await post([plain, plain])
+    const { body } = await world.post([plain, plain])
     expect(body.accepted).toBe(2)
     const [one, two] = body.results.map(({ id }) => id!)
     expect(one).not.toBe(two)
-    expect(await loggedUnder(one!)).toHaveLength(1)
+    expect(await world.loggedUnder(one!)).toHaveLength(1)
   })
 
   it('M-1 takes the workspace of each event from its subject where the credential names none', async () => {
     const mine = usage({ subject: workspace })
-    const theirs = usage({ subject: other })
-    const { body } = await post([mine, theirs, usage()], {})
+    const theirs = usage({ subject: otherWorkspace })
+    const { body } = await world.post([mine, theirs, usage()], {})
     expect(body.results.map(({ status, code }) => code ?? status)).toEqual([
       'accepted',
       'accepted',
       'workspace.missing',
     ])
-    expect((await loggedUnder(mine.id))[0]!.partition).toBe(bus.partitionOf(workspace))
-    expect((await loggedUnder(theirs.id))[0]!.partition).toBe(bus.partitionOf(other))
-    const contradiction = await post(usage({ subject: other }))
+    expect((await world.loggedUnder(mine.id))[0]!.partition).toBe(world.bus.partitionOf(workspace))
+    expect((await world.loggedUnder(theirs.id))[0]!.partition).toBe(world.bus.partitionOf(otherWorkspace))
+    const contradiction = await world.post(usage({ subject: otherWorkspace }))
     expect([contradiction.status, contradiction.body.code]).toEqual([400, 'workspace.contradiction'])
   })
 
   it('M-6 one bad event never blocks the others, and the answer says which, where and why', async () => {
     const good = usage()
     const bad = usage({}, { input_tokens: -1 })
-    const { status, body } = await post([bad, good, 'nonsense', usage({ time: '2999-01-01T00:00:00Z' })])
+    const { status, body } = await world.post([bad, good, 'nonsense', usage({ time: '2999-01-01T00:00:00Z' })])
     expect(status).toBe(202)
     expect(body).toMatchObject({ accepted: 1, duplicates: 0, rejected: 3 })
     expect(body.results.map(({ index, id, code, field }) => [index, id, code, field])).toEqual([
@@ -232,12 +134,12 @@ describeWith(['postgres'], 'POST /api/v1/metering/events', () => {
       [2, null, 'event.not_object', undefined],
       [3, expect.any(String), 'time.in_future', 'time'],
     ])
-    expect(await loggedUnder(good.id)).toHaveLength(1)
-    expect(await loggedUnder(bad.id)).toHaveLength(0)
+    expect(await world.loggedUnder(good.id)).toHaveLength(1)
+    expect(await world.loggedUnder(bad.id)).toHaveLength(0)
   })
 
   it('M-6 M-10 where nothing was accepted, answers the first rejection as a problem naming index, field and expectation', async () => {
-    const { status, headers, body } = await post([usage({}, { input_tokens: '1e3' }), usage({ id: '' })])
+    const { status, headers, body } = await world.post([usage({}, { input_tokens: '1e3' }), usage({ id: '' })])
     expect(status).toBe(400)
     expect(headers.get('content-type')).toContain('application/problem+json')
     expect(body).toMatchObject({
@@ -288,109 +190,31 @@ describeWith(['postgres'], 'POST /api/v1/metering/events', () => {
     ],
     ['deep nesting', () => `${'['.repeat(9_999)}${']'.repeat(9_999)}`, 400, 'json.too_deep'],
   ])('M-10 refuses %s', async (_name, body, status, code) => {
-    const answered = await post(body())
+    const answered = await world.post(body())
     expect([answered.status, answered.body.code]).toEqual([status, code])
   })
 
   it('M-10 refuses another media type', async () => {
-    const answered = await post(usage(), { 'x-workspace-id': workspace, 'content-type': 'text/plain' })
+    const answered = await world.post(usage(), { 'x-workspace-id': workspace, 'content-type': 'text/plain' })
     expect([answered.status, answered.body.code]).toEqual([415, 'request.unsupported_media_type'])
   })
 
   it('M-10 an event too large is refused alone', async () => {
-    const { status, body } = await post([usage({}, { free: 'x'.repeat(65_536) }), usage()])
+    const { status, body } = await world.post([usage({}, { free: 'x'.repeat(65_536) }), usage()])
     expect([status, body.accepted, body.results[0]!.code]).toEqual([202, 1, 'event.too_large'])
   })
 
   it('M-10 takes whole numbers beyond 2⁵³ and decimal text without losing a digit', async () => {
     const sent = usage({}, { output_tokens: '0.000000001' })
-    await post(JSON.stringify(sent).replace('1200', '900719925474099301'))
-    const [found] = await loggedUnder(sent.id)
+    await world.post(JSON.stringify(sent).replace('1200', '900719925474099301'))
+    const [found] = await world.loggedUnder(sent.id)
     const judged = judgeEvent(found!.event, { meters: indexMeters(meters), nowMs: Date.now(), receivedMs: Date.now() })
     if ('rejected' in judged) throw new Error(judged.rejected.detail)
     expect(judged.accepted.quantities.get('input_tokens')).toBe(900_719_925_474_099_301_000_000_000n)
     expect(judged.accepted.quantities.get('output_tokens')).toBe(1n)
   })
 
-  it('M-5 a repeat is answered as duplicate; across requests it goes to the log, where rating settles it', async () => {
-    const sent = usage()
-    expect((await post([sent, sent])).body).toMatchObject({ accepted: 1, duplicates: 1 })
-    expect(await loggedUnder(sent.id)).toHaveLength(1)
-    const again = await post(sent)
-    expect([again.status, again.body.results[0]!.status]).toEqual([202, 'duplicate'])
-    expect(await loggedUnder(sent.id)).toHaveLength(2)
-  })
-
-  it('M-5 refuses an id with another payload: in one batch, across requests, with another time', async () => {
-    const sent = usage({ time: '2026-01-02T03:04:05Z' })
-    const { body } = await post([sent, { ...sent, data: { ...sent.data, input_tokens: 1 } }])
-    expect(body.results.map(({ status, code }) => code ?? status)).toEqual(['accepted', 'event.id_conflict'])
-    for (const known of [undefined, 'rated', 'posted']) {
-      if (known !== undefined) statuses.set(sent.id, known)
-      const retimed = await post({ ...sent, time: '2026-01-02T03:04:06Z' })
-      expect([retimed.status, retimed.body.code]).toEqual([409, 'event.id_conflict'])
-    }
-    expect(await loggedUnder(sent.id)).toHaveLength(1)
-  })
-
-  it('M-5 a rejected event does not occupy its id: corrected, it is let through', async () => {
-    const unpriced = usage({}, { model: 'nobody-knows-this' })
-    expect((await post(unpriced)).status).toBe(202)
-    statuses.set(unpriced.id, 'rejected')
-    const corrected = { ...unpriced, data: { ...unpriced.data, model: 'gpt-4o' } }
-    expect((await post(corrected)).body.results[0]!.status).toBe('accepted')
-    expect(await loggedUnder(unpriced.id)).toHaveLength(2)
-    const refusedHere = usage({}, { input_tokens: -1 })
-    await post(refusedHere)
-    expect((await post({ ...refusedHere, data: { ...refusedHere.data, input_tokens: 1 } })).body.accepted).toBe(1)
-  })
-
-  it('M-5 the same id in another workspace or from another source is another event', async () => {
-    const sent = usage()
-    await post(sent)
-    expect((await post({ ...sent, source: 'elsewhere' })).body.accepted).toBe(1)
-    expect((await post(sent, { 'x-workspace-id': other })).body.accepted).toBe(1)
-  })
-
-  it('M-5 M-11 nothing is answered 202 while the log does not confirm; sent again, it is there once and no duplicate', async () => {
-    await post(usage())
-    const blocker = await database.dedicated()
-    await blocker.query('begin')
-    await blocker.query('select from bus.heads for update')
-    const sent = usage()
-    const refused = await post(sent)
-    await blocker.query('rollback')
-    await blocker.end()
-    expect([refused.status, refused.body.code, refused.headers.get('retry-after')]).toEqual([
-      503,
-      'log.unavailable',
-      '2',
-    ])
-    const again = await post(sent)
-    expect([again.status, again.body.results[0]!.status]).toEqual([202, 'accepted'])
-    expect(await loggedUnder(sent.id)).toHaveLength(1)
-  })
-
-  it('M-5 requests that arrive together are all in the log, each event once', async () => {
-    const requests = Array.from({ length: 40 }, () => Array.from({ length: 25 }, () => usage()))
-    const answers = await Promise.all(requests.map((events) => post(events)))
-    expect(answers.map(({ body }) => body.accepted)).toEqual(requests.map(() => 25))
-    const ids = (await logged()).map(({ event }) => event['id'] as string)
-    for (const events of requests)
-      for (const { id } of events) expect(ids.filter((found) => found === id)).toHaveLength(1)
-  })
-
-  it('O-6 a restart forgets repeats but not the meters: a repeat goes to the log, and rating settles it', async () => {
-    const sent = usage()
-    await post(sent)
-    await close()
-    await open()
-    await untilReady()
-    expect((await post(sent)).body.results[0]!.status).toBe('accepted')
-    expect(await loggedUnder(sent.id)).toHaveLength(2)
-  })
-
   it('I-3 needs the operator key', async () => {
-    expect((await post(usage(), { apikey: 'wrong' })).status).toBe(401)
+    expect((await world.post(usage(), { apikey: 'wrong' })).status).toBe(401)
   })
 })

@@ -1,7 +1,7 @@
 import { Controller, HttpCode, Inject, Post } from '@nestjs/common'
 import type { RecordAnswer } from '@portitor/contracts'
 import { encodeEvent, type UsageEvent } from '@portitor/metering'
-import { OptionalWorkspaceId, ProblemException, RawRequest } from '@portitor/service'
+import { OptionalWorkspaceId, RawRequest } from '@portitor/service'
 import { v7 as newId } from 'uuid'
 import { answerRequest } from './answer-request.ts'
 import { decodeEvents } from './decode-events.ts'

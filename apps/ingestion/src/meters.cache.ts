@@ -19,7 +19,7 @@ export class MetersCache implements OnApplicationBootstrap, BeforeApplicationShu
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {
-    this.health.register('ingestion.meters', async () => this.missing())
+    this.health.register('ingestion.meters', () => Promise.resolve(this.missing()))
     this.#follower = await this.bus.follow(catalogChangedTopic, 'meters', (record) => this.apply(record))
     this.#follower.caughtUp.then(
       () => (this.#caughtUp = true),

@@ -12,7 +12,7 @@ describe('packRecords', () => {
   it('packs what arrives together into one record a partition', () => {
     const events = Array.from({ length: 300 }, (_, index) => encoded('abcdef'[index % 6]!, String(index)))
     const messages = packRecords(events, partitionOf)
-    expect(messages.map(({ partition }) => partition).toSorted()).toEqual([0, 1, 2])
+    expect(new Set(messages.map(({ partition }) => partition))).toEqual(new Set([0, 1, 2]))
     expect(messages[0]!.headers).toEqual({ 'content-type': 'application/cloudevents-batch+json' })
   })
 

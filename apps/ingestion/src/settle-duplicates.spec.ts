@@ -56,9 +56,9 @@ describe('settleDuplicates', () => {
         const appended = verdicts.flatMap(({ append }) => append ?? [])
         expect(new Set(appended.map(({ key }) => key)).size).toBe(appended.length)
         for (const [at, verdict] of verdicts.entries()) {
-          const one = judged[at]!
-          if (verdict.status === 'rejected' || 'rejected' in one) continue
-          expect(appended).toContainEqual({ event, key: one.key, hash: one.hash })
+          const sentOne = judged[at]!
+          if (verdict.status === 'rejected' || 'rejected' in sentOne) continue
+          expect(appended).toContainEqual({ event, key: sentOne.key, hash: sentOne.hash })
         }
       }),
     )

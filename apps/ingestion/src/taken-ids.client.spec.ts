@@ -5,9 +5,9 @@ import { TakenIds } from './taken-ids.client.ts'
 const event = (id: string) => ({ workspaceId: 'w', source: 'a b', id }) as UsageEvent
 const asking = (answer: (id: string) => { status: number; body: unknown }) => {
   const asked: string[] = []
-  const get = async (service: string, path: string, headers: Record<string, string>) => {
+  const get = (service: string, path: string, headers: Record<string, string>) => {
     asked.push(`${service} ${path} ${headers['x-workspace-id']}`)
-    return answer(new URLSearchParams(path.split('?')[1]).get('id')!)
+    return Promise.resolve().then(() => answer(new URLSearchParams(path.split('?')[1]).get('id') ?? ''))
   }
   return { asked, takenIds: new TakenIds({ get } as unknown as Peers) }
 }

@@ -78,7 +78,7 @@ function writeObject(value: Readonly<Record<string, unknown>>, depth: number): s
 
 /** CloudEvents knows integer and boolean attributes, but in headers all of them are text. */
 function attributeText(value: unknown): string {
-  return typeof value === 'object' ? writeJson(value) : String(value)
+  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : writeJson(value)
 }
 
 /** The same text again when it is read back, so that an event keeps its hash on its way through the log. */

@@ -36,7 +36,7 @@ describe('extractTokens', () => {
       cached_input_tokens: 80,
       audio_input_tokens: 20,
     })
-    const { cached_tokens_details: _, ...untold } = details
+    const untold = { ...details, cached_tokens_details: undefined }
     expect(tokensOf('openai_responses', { input_tokens: 100, input_tokens_details: untold })).toMatchObject({
       audio_input_tokens: 20,
     })

@@ -17,7 +17,7 @@ export type Tokens = Readonly<Record<string, number>>
  */
 export function extractTokens(format: UsageFormat, usage: Usage): { rejected: Rejection } | { tokens: Tokens } {
   try {
-    const counts = Object.entries(readers[format](usage)).filter(([, count]) => count !== undefined)
+    const counts = Object.entries(readers[format](usage)).filter(([, number]) => number !== undefined)
     return { tokens: Object.fromEntries(counts) as Record<string, number> }
   } catch (error) {
     if (error instanceof Miscount) return reject('quantity.malformed', error.field, error.message)
@@ -118,8 +118,8 @@ function besideCache(left: Count, audio: Count, image: Count): Record<string, Co
 }
 
 function sum(...counts: readonly Count[]): Count {
-  const reported = counts.filter((count) => count !== undefined)
-  return reported.length === 0 ? undefined : reported.reduce((total, count) => total + count, 0)
+  const reported = counts.filter((number) => number !== undefined)
+  return reported.length === 0 ? undefined : reported.reduce((total, number) => total + number, 0)
 }
 
 function minus(whole: Count, part: Count): Count {

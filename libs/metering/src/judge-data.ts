@@ -45,7 +45,7 @@ export function judgeAttributes(
       if (readQuantity(value) === undefined) return malformedQuantity(name, value)
     } else {
       if (!fits(expects, value)) return wrong(name, value, expected[expects])
-      if (expects === 'flag') attributes[name] = String(value)
+      if (typeof value === 'boolean') attributes[name] = String(value)
     }
   }
   return { attributes, latencyMs }

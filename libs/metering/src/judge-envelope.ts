@@ -36,9 +36,7 @@ export function judgeEnvelope(
   if (name !== undefined) return name
   const workspaceId = judgeWorkspace(raw['subject'], context.workspaceId)
   if (typeof workspaceId !== 'string') return workspaceId
-  const receivedMs = judgeStamp(raw[receivedAttribute], context.receivedMs)
-  if (typeof receivedMs !== 'number') return receivedMs
-  const timeMs = judgeTime(raw['time'], context.nowMs, receivedMs)
+  const timeMs = judgeTime(raw, context)
   if (typeof timeMs !== 'number') return timeMs
   const attribute = wrongAttribute(raw)
   if (attribute !== undefined) return attribute
@@ -70,17 +68,21 @@ function judgeWorkspace(subject: unknown, given: string | undefined): string | R
   return named
 }
 
-/** A stamp from the log is when the event was first received, which a replay must not change; it is never believed to lie ahead. */
-function judgeStamp(stamp: unknown, receivedMs: number): number | Rejected {
-  if (stamp === undefined) return receivedMs
+/**
+ * The event's own time, else when it was received. A stamp from the log says when that was: a replay must not change it,
+ * and what ingestion let in must not count as future because the log's clock is behind.
+ */
+function judgeTime(raw: Raw, context: { nowMs: number; receivedMs: number }): number | Rejected {
+  const { time, [receivedAttribute]: stamp } = raw
   const stampMs = typeof stamp === 'string' ? readTime(stamp) : undefined
-  if (stampMs === undefined || stampMs < eventTimeMsMin)
+  if (stamp !== undefined && stampMs === undefined)
     return reject('time.malformed', receivedAttribute, `expected the time of receipt (RFC 3339), got ${shown(stamp)}`)
-  return Math.min(stampMs, receivedMs)
-}
-
-function judgeTime(time: unknown, nowMs: number, receivedMs: number): number | Rejected {
-  if (time === undefined || time === null) return receivedMs
+  if (time === undefined || time === null) {
+    const receivedMs = Math.min(stampMs ?? context.receivedMs, context.receivedMs)
+    return receivedMs >= eventTimeMsMin
+      ? receivedMs
+      : reject('time.too_early', 'time', 'expected a time, since the event was received by a clock before 2020')
+  }
   const timeMs = typeof time === 'string' ? readTime(time) : undefined
   if (timeMs === undefined)
     return reject(
@@ -89,8 +91,8 @@ function judgeTime(time: unknown, nowMs: number, receivedMs: number): number | R
       `expected RFC 3339 with a zone, such as 2026-11-21T09:00:00Z, got ${shown(time)}`,
     )
   if (timeMs < eventTimeMsMin) return reject('time.too_early', 'time', `expected 2020 or later, got ${shown(time)}`)
-  const latestMs = Math.max(nowMs, receivedMs) + aheadMsMax
-  if (timeMs > latestMs)
+  const receivedMs = Math.min(stampMs ?? context.receivedMs, context.receivedMs + aheadMsMax)
+  if (timeMs > Math.max(context.nowMs, receivedMs) + aheadMsMax)
     return reject('time.in_future', 'time', `expected at most 5 minutes ahead of now, got ${shown(time)}`)
   return timeMs
 }

@@ -71,17 +71,17 @@ describe('judgeEvent', () => {
       }),
       time: '2026-11-21T08:59:00+00:00',
     }
-    const { quantities, payloadHash, canonical: _, ...rest } = accepted(raw)
-    expect(rest).toEqual({
+    const { quantities, payloadHash, attributes, ...rest } = accepted(raw)
+    expect(rest).toMatchObject({
       workspaceId: workspace,
       source: 'my-app',
       id: 'req-42',
       type: 'tokens.consumed',
       timeMs: Date.parse('2026-11-21T08:59:00Z'),
-      attributes: { provider: 'openai', model: 'gpt-4o', agent_id: 'a-1', stream: 'true', tier: '3' },
       latencyMs: 12.5,
       raw,
     })
+    expect(attributes).toEqual({ provider: 'openai', model: 'gpt-4o', agent_id: 'a-1', stream: 'true', tier: '3' })
     expect(Object.fromEntries(quantities)).toEqual({
       input_tokens: 1_200_000_000_000n,
       cached_input_tokens: 200_000_000_000n,
@@ -189,6 +189,16 @@ describe('judgeEvent', () => {
     expect(accepted({ ...event, time: '2026-11-21T09:05:00Z' }).timeMs).toBe(nowMs + 300_000)
   })
 
+  it('M-10 what was let in ahead of time stays so where the clock of the log is behind, but no stamp opens the future', () => {
+    const ahead = { ...event, time: '2026-11-21T09:05:03Z' }
+    expect(refusal(ahead)).toEqual(['time.in_future', 'time'])
+    accepted({ ...ahead, portitorreceived: '2026-11-21T09:00:03.000Z' })
+    expect(refusal(event, { receivedMs: 0 })).toEqual(['time.too_early', 'time'])
+    accepted({ ...event, time: '2026-11-21T09:00:00Z' }, { receivedMs: 0 })
+    const far = { ...event, time: '2030-01-01T00:00:00Z', portitorreceived: '2030-01-01T00:00:00Z' }
+    expect(refusal(far)).toEqual(['time.in_future', 'time'])
+  })
+
   it('M-1 takes the workspace from the credential or the subject, and refuses a contradiction', () => {
     expect(accepted(event).workspaceId).toBe(workspace)
     expect(accepted({ ...event, subject: workspace.toUpperCase() }).workspaceId).toBe(workspace)
@@ -213,7 +223,7 @@ describe('judgeEvent', () => {
   })
 
   it('M-12 refuses a part without its total, unless it is nothing', () => {
-    const { output_tokens: _, ...input } = data
+    const input = { ...data, output_tokens: undefined }
     expect(refusal({ ...event, data: { ...input, reasoning_tokens: 1 } })).toEqual([
       'quantity.part_exceeds_total',
       'data.reasoning_tokens',
@@ -243,8 +253,7 @@ describe('judgeEvent', () => {
   })
 
   it('R-4 refuses consumed tokens without a model, and leaves unknown models to rating', () => {
-    const { model: _, ...nameless } = data
-    expect(refusal({ ...event, data: nameless })).toEqual(['model.missing', 'data.model'])
+    expect(refusal(withData({ model: undefined }))).toEqual(['model.missing', 'data.model'])
     expect(refusal(withData({ model: '' }))).toEqual(['model.missing', 'data.model'])
     accepted(withData({ model: 'nobody-knows-this' }))
   })

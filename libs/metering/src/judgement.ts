@@ -15,8 +15,9 @@ export function refuse(code: string, field: string | undefined, detail: string):
 export function shown(value: unknown): string {
   if (value === undefined) return 'nothing'
   if (isExactNumber(value)) return value.rawJSON.slice(0, 64)
-  if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'a list' : 'an object'
-  return typeof value === 'string' ? JSON.stringify(value.slice(0, 64)) : String(value)
+  if (typeof value === 'string') return JSON.stringify(value.slice(0, 64))
+  if (value === null || typeof value === 'number' || typeof value === 'boolean') return String(value)
+  return Array.isArray(value) ? 'a list' : `an ${typeof value}`
 }
 
 export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

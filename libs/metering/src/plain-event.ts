@@ -13,7 +13,7 @@ type Plain = Readonly<Record<string, unknown>>
 /** A plain event as CloudEvent. `nameOf` says what a field of it was called by the sender. */
 export interface PlainEvent {
   readonly event: Readonly<Record<string, unknown>>
-  nameOf(field: string): string
+  readonly nameOf: (field: string) => string
 }
 
 export function isPlain(raw: unknown): raw is Plain {
