@@ -1,4 +1,4 @@
-import { compileModel, priceOf, type StoredStep } from '@portitor/pricing'
+import { type EvaluableModel, priceOf, type StoredStep } from '@portitor/pricing'
 import type { BookSide } from '@portitor/contracts'
 import type { RatedUse } from './rate-batch.ts'
 
@@ -16,9 +16,9 @@ export function explanationText(uses: readonly RatedUse[]): string {
   for (const use of uses) {
     let cells = ''
     for (const { cell, q0, q1, amount, model } of use.cells) {
-      cells += `${cells === '' ? '' : ','}[${JSON.stringify(cell)},"${q0}","${q1}","${amount}",${JSON.stringify(storedPrice(model))}]`
+      cells += `${cells === '' ? '' : ','}[${quoted(cell)},"${q0}","${q1}","${amount}",${priceText(model)}]`
     }
-    text += `${text === '' ? '' : ','}[${JSON.stringify(use.charge)},${use.version},${JSON.stringify(use.segment)},[${cells}]]`
+    text += `${text === '' ? '' : ','}[${quoted(use.charge)},${use.version},${quoted(use.segment)},[${cells}]]`
   }
   return `[${text}]`
 }
@@ -40,8 +40,28 @@ export function explanationSteps(side: BookSide, text: string): StoredStep[] {
   )
 }
 
-function storedPrice(model: ReturnType<typeof compileModel>): StoredPrice {
-  return model.model === 'per_unit' ? `${model.rate}/${model.per}` : priceOf(model)
+const QUOTED_MAX = 10_000
+const quotedTexts = new Map<string, string>()
+
+/** Names repeat, so each is put into JSON once. */
+function quoted(name: string): string {
+  let text = quotedTexts.get(name)
+  if (text === undefined) {
+    if (quotedTexts.size >= QUOTED_MAX) quotedTexts.clear()
+    quotedTexts.set(name, (text = JSON.stringify(name)))
+  }
+  return text
+}
+
+const priceTexts = new WeakMap<EvaluableModel, string>()
+
+function priceText(model: EvaluableModel): string {
+  let text = priceTexts.get(model)
+  if (text === undefined) {
+    const stored: StoredPrice = model.model === 'per_unit' ? `${model.rate}/${model.per}` : priceOf(model)
+    priceTexts.set(model, (text = JSON.stringify(stored)))
+  }
+  return text
 }
 
 function readPrice(stored: StoredPrice): Price {
