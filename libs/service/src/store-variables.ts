@@ -9,8 +9,8 @@ export const storeVariables = (connectionsDefault: number) => ({
   KAFKA_BROKERS: z
     .string()
     .regex(/^[^\s,]+:\d+(,[^\s,]+:\d+)*$/)
-    .describe('host:port, several separated by commas')
     .transform((text) => text.split(','))
+    .describe('host:port, several separated by commas')
     .optional(),
   /** Partitions of every topic: the same for all services, and not to be changed once there is data. */
   PORTITOR_PARTITIONS: z.coerce

@@ -1,0 +1,84 @@
+import { join } from 'node:path'
+import { Module } from '@nestjs/common'
+import { AuthModule, authMigrations } from '@portitor/auth'
+import { busMigrations, openBus } from '@portitor/bus'
+import {
+  authEndpoints,
+  catalogEndpoints,
+  ingestionEndpoints,
+  ledgerEndpoints,
+  ratingEndpoints,
+} from '@portitor/contracts'
+import { IngestionModule } from '@portitor/ingestion'
+import { LedgerModule, ledgerMigrations } from '@portitor/ledger'
+import { Database, migrate, type MigrationClass } from '@portitor/postgres'
+import { RatingModule, ratingMigrations } from '@portitor/rating'
+import { bootService, type Log } from '@portitor/service'
+import type { StandaloneConfig } from './config.ts'
+
+const schemas: readonly (readonly [string, readonly MigrationClass[]])[] = [
+  ['bus', busMigrations],
+  ['auth', authMigrations],
+  ['rating', ratingMigrations],
+  ['ledger', ledgerMigrations],
+]
+
+const endpoints = [...authEndpoints, ...ingestionEndpoints, ...catalogEndpoints, ...ratingEndpoints, ...ledgerEndpoints]
+
+@Module({})
+class StandaloneModule {}
+
+export interface Portitor {
+  readonly url: string
+  /** Drains requests and consumers, then closes what they used. */
+  close(): Promise<void>
+}
+
+/**
+ * Every service in this process on one port, over one pool and one log. Resolves when all of it is up; a start that fails
+ * half way closes what it had opened.
+ */
+export async function compose(options: {
+  config: StandaloneConfig
+  databaseUrl: string
+  operatorKey: string
+  log: Log
+}): Promise<Portitor> {
+  const { config, databaseUrl, operatorKey, log } = options
+  await using opening = new AsyncDisposableStack()
+  // One after the other: each waits for a lock on the roles, and together they take no less.
+  for (const [schema, migrations] of schemas) await migrate(databaseUrl, schema, migrations)
+  const database = new Database({
+    url: databaseUrl,
+    connectionsMax: config.DATABASE_CONNECTIONS_MAX,
+    applicationName: 'portitor',
+  })
+  opening.defer(() => database.close())
+  const bus = await openBus(database, {
+    brokers: config.KAFKA_BROKERS,
+    service: 'standalone',
+    partitions: config.PORTITOR_PARTITIONS,
+    log: (text) => log.error({}, text),
+  })
+  opening.defer(() => bus.close())
+  const service = await bootService({
+    name: 'portitor',
+    module: {
+      module: StandaloneModule,
+      imports: [
+        AuthModule.with({ database, bus }),
+        IngestionModule.with({ bus }),
+        RatingModule.with({ database, bus, markup: config.PORTITOR_MARKUP }),
+        LedgerModule.with({ database, bus }),
+      ],
+    },
+    endpoints,
+    port: config.PORT,
+    host: config.HOST,
+    operatorKey,
+    log,
+  })
+  opening.defer(() => service.close())
+  const opened = opening.move()
+  return { url: service.url, close: () => opened.disposeAsync() }
+}
