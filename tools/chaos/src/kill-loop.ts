@@ -1,11 +1,11 @@
 import { pick } from './random.ts'
-import type { System } from './system.ts'
+import type { DistributedSystem } from '@portitor/stack'
 
 const PAUSE_MS = { min: 200, max: 900 }
 
 /** Kills random processes, one after the other, each restarted at once; the broker and the database get their turns. */
 export async function killLoop(
-  system: System,
+  system: DistributedSystem,
   options: { kills: number; random: () => number; onKill: (name: string, count: number) => void },
 ): Promise<number> {
   const { random } = options

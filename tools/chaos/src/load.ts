@@ -1,4 +1,4 @@
-import type { System } from './system.ts'
+import type { DistributedSystem } from '@portitor/stack'
 import { pick } from './random.ts'
 
 const BATCH_EVENTS = 100
@@ -20,7 +20,7 @@ export interface Load {
 
 /** Sends every event until it is accepted: what is not answered or answered 503 is sent again, to whichever instance; some batches are sent twice although they were accepted. */
 export async function sendLoad(
-  system: System,
+  system: DistributedSystem,
   options: { events: number; workspaces: readonly string[]; random: () => number; load: Load; pacePerSecond: number },
 ): Promise<void> {
   const { load, random } = options
@@ -67,7 +67,7 @@ function event(row: number, workspaces: readonly string[]) {
 }
 
 async function sendUntilAccepted(
-  system: System,
+  system: DistributedSystem,
   batch: readonly { id: string }[],
   random: () => number,
 ): Promise<void> {

@@ -3,10 +3,12 @@ import { killLoop } from './kill-loop.ts'
 import { type Load, sendLoad } from './load.ts'
 import { help, readOptions } from './options.ts'
 import { seededRandom } from './random.ts'
-import { startSystem, type System } from './system.ts'
+import { type DistributedSystem, startDistributedSystem } from '@portitor/stack'
 import { judge } from './verdict.ts'
 
 const WORKSPACES = 12
+/** Two of each service that shares its work; one owner of the ClickHouse engine. */
+const REPLICAS = { auth: 1, ingestion: 2, rating: 2, ledger: 2, analytics: 1 }
 const SECONDS_PER_KILL = 1.2
 
 const say = (text: string) => process.stderr.write(`${text}\n`)
@@ -19,7 +21,7 @@ async function run(): Promise<number> {
   }
   const startedMs = Date.now()
   say(`seed ${options.seed}; starting Kafka, PostgreSQL and the services`)
-  const system = await startSystem(say)
+  const system = await startDistributedSystem({ replicas: REPLICAS, partitions: 6, log: say })
   const bar = new cliProgress.SingleBar({
     stream: process.stderr,
     format: 'kills {bar} {value}/{total}  accepted {accepted}  {last}',
@@ -64,7 +66,7 @@ async function run(): Promise<number> {
   }
 }
 
-async function createWorkspaces(system: System): Promise<string[]> {
+async function createWorkspaces(system: DistributedSystem): Promise<string[]> {
   const ids: string[] = []
   for (let n = 0; n < WORKSPACES; n += 1) {
     const response = await fetch(`${system.of('auth')[0]!.url}/api/v1/workspaces`, {

@@ -1,5 +1,5 @@
 import pg from 'pg'
-import type { System } from './system.ts'
+import type { DistributedSystem } from '@portitor/stack'
 
 export interface Verdict {
   readonly accepted: number
@@ -24,7 +24,7 @@ export interface Reconciliation {
 const QUIET_MS_MAX = 180_000
 
 /** Waits until nothing is pending, then looks at the tables themselves: what the services say of themselves is only one of the checks. */
-export async function judge(system: System, accepted: ReadonlySet<string>): Promise<Verdict> {
+export async function judge(system: DistributedSystem, accepted: ReadonlySet<string>): Promise<Verdict> {
   const reconciliation = await untilQuiet(system)
   const client = new pg.Client({ connectionString: system.databaseUrl })
   await client.connect()
@@ -79,7 +79,7 @@ async function driftNanos(client: pg.Client, reconciliation: Reconciliation): Pr
   return parts.reduce((sum, part) => sum + (part < 0n ? -part : part), 0n)
 }
 
-async function untilQuiet(system: System): Promise<Reconciliation> {
+async function untilQuiet(system: DistributedSystem): Promise<Reconciliation> {
   const deadline = Date.now() + QUIET_MS_MAX
   let last = 'no answer'
   for (;;) {

@@ -2,12 +2,12 @@ import { randomBytes } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
-import { startStack, type Stack } from '@portitor/stack'
 import pg from 'pg'
 import { ServiceProcess } from './service-process.ts'
+import { startStack, type Stack } from './stack.ts'
 
-/** The whole distributed system: real broker, real database, two of each stateless service, one owner of the ClickHouse engine. */
-export interface System {
+/** The services as separate processes over a real broker and a real database. */
+export interface DistributedSystem {
   readonly stack: Stack
   readonly services: readonly ServiceProcess[]
   readonly operatorKey: string
@@ -16,9 +16,16 @@ export interface System {
   stop(): Promise<void>
 }
 
-const REPLICAS = { auth: 1, ingestion: 2, rating: 2, ledger: 2, analytics: 1 } as const
+export interface DistributedSystemOptions {
+  /** How many processes of each app. One process owns the ClickHouse engine, so `analytics` is one at most. */
+  readonly replicas: Readonly<Record<string, number>>
+  readonly partitions: number
+  readonly log: (text: string) => void
+}
 
-export async function startSystem(log: (text: string) => void): Promise<System> {
+/** Resolves when every service is ready; the services come from `apps/<app>/dist`, so the project has to be built. */
+export async function startDistributedSystem(options: DistributedSystemOptions): Promise<DistributedSystem> {
+  const { replicas, partitions, log } = options
   const stack = await startStack({ engines: ['kafka', 'postgres'], log })
   try {
     for (const missing of stack.missing)
@@ -27,7 +34,7 @@ export async function startSystem(log: (text: string) => void): Promise<System> 
     const databaseUrl = await createDatabase(stack.engine('postgres').url)
     const logDir = join(stack.dir, 'services')
     mkdirSync(logDir, { recursive: true })
-    const names = Object.entries(REPLICAS).flatMap(([app, count]) =>
+    const names = Object.entries(replicas).flatMap(([app, count]) =>
       Array.from({ length: count }, (_, n) => ({ app, name: `${app}-${n}` })),
     )
     const ports = await freePorts(names.length)
@@ -39,7 +46,7 @@ export async function startSystem(log: (text: string) => void): Promise<System> 
       DATABASE_URL: databaseUrl,
       KAFKA_BROKERS: stack.engine('kafka').url,
       PORTITOR_OPERATOR_KEY: operatorKey,
-      PORTITOR_PARTITIONS: '6',
+      PORTITOR_PARTITIONS: String(partitions),
       PORTITOR_DATA_DIR: join(stack.dir, 'analytics'),
       LOG_LEVEL: 'warn',
     }
@@ -68,10 +75,10 @@ export async function startSystem(log: (text: string) => void): Promise<System> 
 async function createDatabase(server: string): Promise<string> {
   const client = new pg.Client({ connectionString: server })
   await client.connect()
-  await client.query('create database portitor_chaos')
+  await client.query('create database portitor')
   await client.end()
   const url = new URL(server)
-  url.pathname = '/portitor_chaos'
+  url.pathname = '/portitor'
   return url.toString()
 }
 
