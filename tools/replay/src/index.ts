@@ -1,1 +1,5 @@
-export {}
+export { assignRow, type Assignment } from './assign-row.ts'
+export { openTrace, type Trace } from './read-trace.ts'
+export { replayTrace, type ReplayTraceOptions } from './replay-trace.ts'
+export { startTemporarySystem, type TemporarySystem } from './temporary-system.ts'
+export { traceWorkload } from './trace-workload.ts'
