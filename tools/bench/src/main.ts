@@ -1,0 +1,40 @@
+import { benchGrowth } from './growth.bench.ts'
+import { benchIngest } from './ingest.bench.ts'
+import { benchLedger } from './ledger.bench.ts'
+import { type BenchName, help, readOptions } from './options.ts'
+import { benchPipeline } from './pipeline.bench.ts'
+import { benchRating } from './rating.bench.ts'
+
+const benches: Record<BenchName, (events: number, log: (text: string) => void) => Promise<object>> = {
+  pipeline: benchPipeline,
+  ingest: benchIngest,
+  rating: benchRating,
+  ledger: benchLedger,
+  growth: benchGrowth,
+}
+const EVENTS = 200_000
+const GROWTH_EVENTS = 1_000_000
+
+const say = (text: string) => process.stderr.write(`${text}\n`)
+
+async function run(): Promise<void> {
+  const options = readOptions(process.argv.slice(2))
+  if (options === 'help') {
+    process.stdout.write(`${help}\n`)
+    return
+  }
+  const events = options.events ?? (options.name === 'growth' ? GROWTH_EVENTS : EVENTS)
+  const result = await benches[options.name](events, say)
+  if (options.json) process.stdout.write(`${JSON.stringify(result)}\n`)
+  else
+    for (const [name, value] of Object.entries(result))
+      process.stdout.write(`${name.padEnd(32)} ${typeof value === 'object' ? JSON.stringify(value) : value}\n`)
+}
+
+run().then(
+  () => process.exit(0),
+  (error: unknown) => {
+    say(error instanceof Error ? error.message : String(error))
+    process.exit(1)
+  },
+)
