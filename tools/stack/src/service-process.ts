@@ -51,6 +51,15 @@ export class ServiceProcess {
     await gone
   }
 
+  /** Sends a signal without waiting: SIGSTOP freezes the process, SIGCONT lets it go on. */
+  signal(signal: NodeJS.Signals): void {
+    this.#child?.kill(signal)
+  }
+
+  get pid(): number {
+    return this.#child?.pid ?? 0
+  }
+
   get running(): boolean {
     return this.#child !== undefined && this.#child.exitCode === null && this.#child.signalCode === null
   }
