@@ -76,6 +76,7 @@ function startEngines(node) {
   const gone = new Promise((resolve) => child.once('close', resolve))
   const started = new Promise((resolve, reject) => {
     createInterface({ input: child.stdout }).once('line', (line) => resolve(JSON.parse(line)))
+    child.once('error', reject)
     child.once('close', () => reject(new Error('The engines did not start; the lines above name the cause.')))
   })
   const stop = async () => {
@@ -97,7 +98,10 @@ function runJest(node, outputFile, environment) {
     env: { ...process.env, ...environment },
   })
   interruption.signal.addEventListener('abort', () => child.kill('SIGTERM'))
-  return new Promise((resolve) => child.once('close', (code) => resolve(code ?? 1)))
+  return new Promise((resolve, reject) => {
+    child.once('error', reject)
+    child.once('close', (code) => resolve(code ?? 1))
+  })
 }
 
 function resultsIn(file) {

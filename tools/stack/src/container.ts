@@ -1,7 +1,8 @@
-import { execFileSync, spawnSync } from 'node:child_process'
+import { execFile, spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import type { Engine, EngineName, Place } from './engine.ts'
 import { untilReady } from './until-ready.ts'
 
@@ -30,44 +31,37 @@ export async function startContainer(launch: ContainerLaunch, place: Place): Pro
   mkdirSync(place.dir, { recursive: true })
   const container = `portitor-stack-${launch.name}-${randomBytes(4).toString('hex')}`
   writeFileSync(join(place.dir, 'container'), container)
-  const published = ['--publish', `127.0.0.1:${launch.port}`]
-  docker(
-    'run',
-    '--detach',
-    '--name',
-    container,
-    ...published,
-    ...(launch.options ?? []),
-    launch.image,
-    ...(launch.args ?? []),
-  )
-  const pidOf = () => Number(docker('inspect', '--format', '{{.State.Pid}}', container))
   const never = new Promise<never>(() => undefined)
+  let pid = 0
   const engine: Engine = {
     name: launch.name,
     url: launch.url,
     origin: `container ${launch.image}`,
     get pid() {
-      return pidOf()
+      return pid
     },
     async stop() {
       removeContainer(container)
       rmSync(join(place.dir, 'container'), { force: true })
     },
     async kill(name) {
-      if (name === 'SIGSTOP') docker('pause', container)
-      else if (name === 'SIGCONT') docker('unpause', container)
-      else docker('kill', '--signal', name, container)
+      if (name === 'SIGSTOP') await docker('pause', container)
+      else if (name === 'SIGCONT') await docker('unpause', container)
+      else await docker('kill', '--signal', name, container)
     },
     abandon: () => removeContainer(container),
     async restart() {
       spawnSync('docker', ['unpause', container], { timeout: askMsMax, stdio: 'ignore' })
-      docker('restart', container)
+      await docker('restart', container)
+      pid = await pidOf(container)
       await untilReady(launch.ready, never)
     },
   }
   place.own(engine)
+  const named = ['--detach', '--name', container, '--publish', `127.0.0.1:${launch.port}`]
   try {
+    await docker('run', ...named, ...(launch.options ?? []), launch.image, ...(launch.args ?? []))
+    pid = await pidOf(container)
     await untilReady(launch.ready, never)
   } catch (error) {
     await engine.stop()
@@ -81,6 +75,10 @@ export function removeContainer(container: string): void {
   spawnSync('docker', ['rm', '--force', '--volumes', container], { timeout: askMsMax * 3, stdio: 'ignore' })
 }
 
-function docker(...args: string[]): string {
-  return execFileSync('docker', args, { encoding: 'utf8', timeout: runMsMax, stdio: ['ignore', 'pipe', 'pipe'] }).trim()
+async function docker(...args: string[]): Promise<string> {
+  return (await promisify(execFile)('docker', args, { timeout: runMsMax })).stdout.trim()
+}
+
+async function pidOf(container: string): Promise<number> {
+  return Number(await docker('inspect', '--format', '{{.State.Pid}}', container))
 }

@@ -1,7 +1,8 @@
-import { spawnSync } from 'node:child_process'
+import { execFile, spawnSync } from 'node:child_process'
 import { chownSync, existsSync, mkdirSync } from 'node:fs'
 import { totalmem } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import pg from 'pg'
 import { startContainer } from './container.ts'
 import type { Engine, Place, Recipe } from './engine.ts'
@@ -39,7 +40,8 @@ export const postgres: Recipe = {
     const user = unprivilegedUser()
     const binaries = reachablePostgres(user, place)
     const data = join(ownFolder(place, user), 'data')
-    if (!existsSync(join(data, 'PG_VERSION'))) initialise(join(binaries.folder, 'initdb'), data, user)
+    if (!existsSync(join(data, 'PG_VERSION')))
+      await initialise(join(binaries.folder, 'initdb'), data, user, place.signal)
     const [port] = await freePorts(1)
     const url = `postgres://postgres@127.0.0.1:${port}/postgres`
     const network = ['-c', 'listen_addresses=127.0.0.1', '-c', 'unix_socket_directories=']
@@ -89,17 +91,9 @@ function ownFolder(place: Place, user: User | undefined): string {
   return folder
 }
 
-function initialise(initdb: string, data: string, user: User | undefined): void {
-  const options = ['-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale', 'C', '--no-sync']
-  const outcome = spawnSync(initdb, ['-D', data, ...options], {
-    ...user,
-    cwd: '/',
-    env: environment(),
-    encoding: 'utf8',
-    timeout: initMsMax,
-  })
-  if (outcome.status === 0) return
-  throw new Error(`initdb failed for ${data}: ${outcome.error?.message ?? outcome.stderr.trim()}`)
+async function initialise(initdb: string, data: string, user: User | undefined, signal: AbortSignal): Promise<void> {
+  const args = ['-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale', 'C', '--no-sync']
+  await promisify(execFile)(initdb, args, { ...user, cwd: '/', env: environment(), timeout: initMsMax, signal })
 }
 
 /** Nothing of the caller's own PG… variables, which would lead the server elsewhere. */

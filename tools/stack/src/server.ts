@@ -83,7 +83,7 @@ async function answers(running: Running, launch: Launch, place: Place, attempt: 
     place.signal.throwIfAborted()
     if (isGone(running) && attempt < startsMax) return false
     await end(running, 'SIGKILL', place)
-    throw new Error(`${launch.name} did not start: ${reason(error)}\n${logTail(place)}`)
+    throw new Error(`${launch.name} did not start: ${reason(error)}\n${logTail(place)}`, { cause: error })
   }
 }
 
