@@ -1,4 +1,4 @@
-import { busMigrations, EmbeddedBus, KafkaBus } from '@portitor/bus'
+import { busMigrations, openBus } from '@portitor/bus'
 import { ingestionEndpoints } from '@portitor/contracts'
 import { Database, migrate } from '@portitor/postgres'
 import { bootService, createLog, peerUrls, runMain } from '@portitor/service'
@@ -14,12 +14,12 @@ runMain(async () => {
     connectionsMax: config.DATABASE_CONNECTIONS_MAX,
     applicationName: 'ingestion',
   })
-  const partitions = config.PORTITOR_PARTITIONS
-  const bus =
-    config.KAFKA_BROKERS === undefined
-      ? new EmbeddedBus(database, { partitions })
-      : new KafkaBus(database, { brokers: config.KAFKA_BROKERS, service: 'ingestion', partitions })
-  await bus.start()
+  const bus = await openBus(database, {
+    brokers: config.KAFKA_BROKERS,
+    service: 'ingestion',
+    partitions: config.PORTITOR_PARTITIONS,
+    log: (text) => log.error({}, text),
+  })
   const service = await bootService({
     name: 'ingestion',
     module: IngestionModule.with({ bus, recentEventsMax: config.INGESTION_RECENT_EVENTS_MAX }),
