@@ -77,7 +77,7 @@ describeWith(['postgres'], 'POST /api/v1/metering/events', () => {
   it('M-1 takes all four forms, and the same event is the same in each of them', async () => {
     const sent = usage()
     const { data, ...attributes } = sent
-    const ce = Object.fromEntries(Object.entries(attributes).map(([name, value]) => [`ce-${name}`, value as string]))
+    const ce = Object.fromEntries(Object.entries(attributes).map(([name, value]) => [`ce-${name}`, value]))
     const headers = { 'x-workspace-id': workspace }
     const structured = await world.post(sent, { ...headers, 'content-type': 'application/cloudevents+json' })
     const batch = await world.post([sent], { ...headers, 'content-type': 'application/cloudevents-batch+json' })
