@@ -1,0 +1,37 @@
+import { hash } from 'node:crypto'
+import { remember } from './remember.ts'
+
+/** An account of one workspace (L-2). `kind` names it: `receivable:2023-11`, `revenue:tokens:2023-11`, `cogs:openai`. */
+export interface Account {
+  readonly id: bigint
+  readonly currency: string
+  readonly kind: string
+}
+
+/**
+ * The account of a kind. Its id is derived, 63 bits of a hash of currency and kind, so posting never asks the database for
+ * one and a replay into an empty database makes the same rows. Ids are unique per workspace: ten thousand accounts of one
+ * workspace collide with a probability of 10⁻¹¹, and then the unique key on the kind refuses the second.
+ */
+export function accountOf(currency: string, kind: string): Account {
+  const digest = hash('sha256', `${currency.length}:${currency}${kind}`, 'hex')
+  return { id: BigInt(`0x${digest.slice(0, 16)}`) >> 1n, currency, kind }
+}
+
+/** Where the amount of a transfer comes from and goes to. */
+export interface Sides {
+  readonly debit: Account
+  readonly credit: Account
+}
+
+/** The customer owes for a charge: receivable → revenue, both per calendar month (UTC) of the event's effective time. */
+export const priceSides = remember((currency: string, charge: string, period: string): Sides => ({
+  debit: accountOf(currency, `receivable:${period}`),
+  credit: accountOf(currency, `revenue:${charge}:${period}`),
+}))
+
+/** We owe the provider: cost of goods sold → payable. */
+export const costSides = remember((currency: string, provider: string): Sides => ({
+  debit: accountOf(currency, `cogs:${provider}`),
+  credit: accountOf(currency, `provider_payable:${provider}`),
+}))

@@ -1,0 +1,93 @@
+import type { RatedUsage } from '@portitor/contracts'
+import type { Queryable } from '@portitor/postgres'
+import type { Account } from './account.ts'
+import {
+  int4Array,
+  int8Array,
+  jsonArray,
+  textArray,
+  timestampArray,
+  uuidArray,
+  uuidTextArray,
+} from './array-parameters.ts'
+import type { Transfer, UsageTransfers } from './to-transfers.ts'
+
+/** One event's facts with one of its price transfers and, beside the first, its cost transfer. */
+interface Row {
+  readonly usage: RatedUsage
+  readonly timeMs: number
+  readonly price: Transfer | undefined
+  readonly cost: Transfer | undefined
+}
+
+/**
+ * Posts the transfers of a batch and moves the balances, in the caller's transaction: one call of `ledger.post_usage` per
+ * currency. Transfers that exist already change nothing; one that exists with other content is an error (L-3).
+ */
+export async function postUsage(tx: Queryable, events: readonly UsageTransfers[], recordedAt: Date): Promise<void> {
+  for (const [currency, rows] of byCurrency(events)) {
+    const accounts = accountsOf(rows)
+    await tx.query({
+      name: 'ledger.post_usage',
+      text: POST_USAGE,
+      values: [
+        recordedAt,
+        currency,
+        uuidTextArray(rows, ({ usage }) => usage.workspace_id),
+        timestampArray(rows, ({ timeMs }) => timeMs),
+        textArray(rows, ({ usage }) => usage.source),
+        textArray(rows, ({ usage }) => usage.id),
+        textArray(rows, ({ usage }) => usage.agent_id),
+        textArray(rows, ({ usage }) => usage.user_id),
+        textArray(rows, ({ usage }) => usage.workflow),
+        textArray(rows, ({ usage }) => usage.model),
+        textArray(rows, ({ usage }) => usage.provider),
+        jsonArray(rows, ({ usage }) => metadataOf(usage)),
+        uuidArray(rows, ({ price }) => price?.id),
+        int8Array(rows, ({ price }) => price?.debit.id),
+        int8Array(rows, ({ price }) => price?.credit.id),
+        int8Array(rows, ({ price }) => price?.amountNanos),
+        int4Array(rows, ({ price }) => price?.version),
+        textArray(rows, ({ price }) => price?.charge),
+        uuidArray(rows, ({ cost }) => cost?.id),
+        int8Array(rows, ({ cost }) => cost?.debit.id),
+        int8Array(rows, ({ cost }) => cost?.credit.id),
+        int8Array(rows, ({ cost }) => cost?.amountNanos),
+        int4Array(rows, ({ cost }) => cost?.version),
+        int8Array(accounts, ({ id }) => id),
+        textArray(accounts, ({ kind }) => kind),
+      ],
+    })
+  }
+}
+
+const PARAMETERS = Array.from({ length: 25 }, (_, n) => `$${n + 1}`).join(', ')
+const POST_USAGE = `select ledger.post_usage(${PARAMETERS})`
+
+function byCurrency(events: readonly UsageTransfers[]): Map<string, Row[]> {
+  const groups = new Map<string, Row[]>()
+  for (const { usage, timeMs, price, cost } of events) {
+    const count = Math.max(price.length, cost === undefined ? 0 : 1)
+    if (count === 0) continue
+    let rows = groups.get(usage.currency)
+    if (rows === undefined) groups.set(usage.currency, (rows = []))
+    for (let n = 0; n < count; n += 1) rows.push({ usage, timeMs, price: price[n], cost: n === 0 ? cost : undefined })
+  }
+  return groups
+}
+
+function accountsOf(rows: readonly Row[]): Account[] {
+  const accounts = new Set<Account>()
+  for (const { price, cost } of rows) {
+    if (price !== undefined) accounts.add(price.debit).add(price.credit)
+    if (cost !== undefined) accounts.add(cost.debit).add(cost.credit)
+  }
+  return [...new Map([...accounts].map((account) => [account.id, account])).values()]
+}
+
+/** What an event says beside the attributes that have columns of their own. */
+function metadataOf(usage: RatedUsage): string | undefined {
+  const { org_id, team, cost_center, region, status } = usage
+  if ((org_id ?? team ?? cost_center ?? region ?? status) === undefined) return undefined
+  return JSON.stringify({ org_id, team, cost_center, region, status })
+}
