@@ -57,6 +57,15 @@ describe('the lock of a data directory', () => {
     expect((await stat(join(folder.path, 'portitor.lock'))).mode & 0o777).toBe(0o600)
   })
 
+  it('opens a folder to nobody but, run by root, to who passes through a new or empty one', async () => {
+    const modeOf = async (name: string) => ((await stat(join(folder.path, name))).mode & 0o777).toString(8)
+    for (const name of ['empty', 'used']) await mkdir(join(folder.path, name), { mode: 0o700 })
+    await writeFile(join(folder.path, 'used', 'file'), '')
+    for (const name of ['new', 'empty', 'used']) lockDataDir(join(folder.path, name)).release()
+    const passable = process.getuid?.() === 0 ? '711' : '700'
+    expect([await modeOf('new'), await modeOf('empty'), await modeOf('used')]).toEqual([passable, passable, '700'])
+  })
+
   it('says what to do where the directory cannot be written', async () => {
     await mkdir(join(folder.path, 'portitor.lock'))
     expect(() => lockDataDir(folder.path)).toThrow(

@@ -1,5 +1,5 @@
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 
 const sqliteBusy = 5
@@ -52,8 +52,7 @@ export function lockDataDir(dataDir: string, name = 'portitor'): DataDirLock {
 
 function openLockFile(folder: string, name: string): DatabaseSync {
   try {
-    // Others may pass through, not list: run by root, the server's own user has to reach the cluster inside.
-    if (mkdirSync(folder, { recursive: true }) !== undefined) chmodSync(folder, 0o711)
+    makeFolder(folder)
     const file = join(folder, `${name}.lock`)
     const database = new DatabaseSync(file, { timeout: 0 })
     // Whoever may open it may lock it. (Never open and close it ourselves: that would drop a lock this process holds.)
@@ -66,6 +65,17 @@ function openLockFile(folder: string, name: string): DatabaseSync {
       { cause: error },
     )
   }
+}
+
+/**
+ * Ours alone. Only root lets others pass through (not list), for the server's own user has to reach the cluster inside, and
+ * only where nothing can lie open by it: in a folder that is new, or still empty as `mkdtemp` makes it.
+ */
+function makeFolder(folder: string): void {
+  mkdirSync(dirname(folder), { recursive: true })
+  const isNew = mkdirSync(folder, { recursive: true, mode: 0o700 }) !== undefined
+  if (process.getuid?.() === 0 && (isNew || readdirSync(folder).length === 0))
+    chmodSync(folder, statSync(folder).mode | 0o011)
 }
 
 function holder(pidFile: string): number | undefined {
