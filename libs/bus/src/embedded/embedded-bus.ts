@@ -2,7 +2,6 @@ import type { Topic } from '@portitor/contracts'
 import type { Database, Queryable } from '@portitor/postgres'
 import {
   Bus,
-  LogUnavailable,
   type ConsumeOptions,
   type Follower,
   type LogRecord,
@@ -16,6 +15,7 @@ import { listenForAppends } from '../listen.ts'
 import { appendToLog, readLog } from '../log-tables.ts'
 import { createPartitioner } from '../partitioner.ts'
 import { Signal } from '../signal.ts'
+import { withinTime } from '../within-time.ts'
 import { consumeLog } from './consume-log.ts'
 import { followLog } from './follow-log.ts'
 import { retain } from './retain.ts'
@@ -23,6 +23,7 @@ import { retain } from './retain.ts'
 /** The name of the one log that all services share when the tables themselves are the topics. */
 export const EMBEDDED_LOG = 'log'
 const RETAIN_INTERVAL_MS = 3_600_000
+const APPEND_MS_MAX = 10_000
 const READ_LIMITS = { recordsMax: 1_000, bytesMax: 4 * 1024 * 1024 }
 
 export interface EmbeddedBusOptions {
@@ -64,15 +65,9 @@ export class EmbeddedBus extends Bus {
     this.#signal.wake()
   }
 
+  /** One statement is one transaction: its answer is the commit. */
   async append(messages: readonly OutgoingMessage[]): Promise<void> {
-    try {
-      await this.database.transaction(async (tx) => {
-        await tx.query(`set local statement_timeout = '10s'`)
-        await appendToLog(tx, EMBEDDED_LOG, messages, this.partitionOf)
-      })
-    } catch (error) {
-      throw new LogUnavailable('the log did not confirm', { cause: error })
-    }
+    await withinTime(appendToLog(this.database, EMBEDDED_LOG, messages, this.partitionOf), APPEND_MS_MAX)
     this.#signal.wake()
   }
 
@@ -81,7 +76,7 @@ export class EmbeddedBus extends Bus {
   }
 
   async follow(topic: Topic, _name: string, apply: (record: LogRecord) => void): Promise<Follower> {
-    return followLog(this.database, EMBEDDED_LOG, this.#signal, this.partitions, topic, apply)
+    return followLog(this.database, EMBEDDED_LOG, this.#signal, topic, apply)
   }
 
   async read(topic: Topic, stretches: Stretches, apply: (record: LogRecord) => void): Promise<void> {

@@ -12,7 +12,6 @@ export function followLog(
   database: Database,
   log: string,
   signal: Signal,
-  partitions: number,
   topic: Topic,
   apply: (record: LogRecord) => void,
 ): Follower {
@@ -26,7 +25,13 @@ export function followLog(
     while (!closed) {
       const seen = signal.version
       try {
-        for (let partition = 0; partition < partitions && !closed; partition += 1) await drain(partition)
+        const { rows } = await database.query<{ partition: number; next_offset: bigint }>(
+          'select partition, next_offset from bus.heads where log = $1 and topic = $2',
+          [log, topic.name],
+        )
+        for (const { partition, next_offset: head } of rows) {
+          if (!closed && (next.get(partition) ?? 0n) < head) await drain(partition)
+        }
         reportCaughtUp()
       } catch {
         // The database is away; the next round reads on from where this one stopped.

@@ -3,7 +3,6 @@ import type { Database, Queryable } from '@portitor/postgres'
 import kafkajs from 'kafkajs'
 import {
   Bus,
-  LogUnavailable,
   type ConsumeOptions,
   type Follower,
   type LogRecord,
@@ -18,10 +17,13 @@ import { appendToLog } from '../log-tables.ts'
 import { createPartitioner } from '../partitioner.ts'
 import { startRelay, type Relay } from '../relay.ts'
 import { Signal, sleep } from '../signal.ts'
+import { withinTime } from '../within-time.ts'
 import { consumeTopic } from './consume-topic.ts'
 import { followTopic } from './follow-topic.ts'
 import { toKafkaTopicMessages } from './kafka-messages.ts'
 import { readStretch } from './read-stretch.ts'
+
+const APPEND_MS_MAX = 10_000
 
 export interface KafkaBusOptions {
   readonly brokers: readonly string[]
@@ -120,21 +122,9 @@ export class KafkaBus extends Bus {
   }
 
   async append(messages: readonly OutgoingMessage[]): Promise<void> {
-    const timeoutMs = this.options.appendTimeoutMs ?? 10_000
-    let timer: NodeJS.Timeout | undefined
-    const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs)
-    })
+    const timeoutMs = this.options.appendTimeoutMs ?? APPEND_MS_MAX
     const topicMessages = toKafkaTopicMessages(messages, this.partitionOf)
-    const sending = this.#producer.sendBatch({ topicMessages, acks: -1, timeout: timeoutMs })
-    sending.catch(() => undefined)
-    try {
-      await Promise.race([sending, late])
-    } catch (error) {
-      throw new LogUnavailable(`the log did not confirm: ${(error as Error).message}`, { cause: error })
-    } finally {
-      clearTimeout(timer)
-    }
+    await withinTime(this.#producer.sendBatch({ topicMessages, acks: -1, timeout: timeoutMs }), timeoutMs)
   }
 
   async consume(options: ConsumeOptions): Promise<Subscription> {
