@@ -116,7 +116,9 @@ interface Attempt {
   readonly waitMs?: number
 }
 
+/** fetch hides what happened in `cause`. */
 function reasonOf(error: unknown): string {
-  const cause = error instanceof Error ? (error.cause ?? error) : error
-  return cause instanceof Error ? ((cause as NodeJS.ErrnoException).code ?? cause.message) : String(cause)
+  const { cause = error } = error as { cause?: unknown }
+  const { code, message } = cause as { code?: string; message?: string }
+  return code ?? message ?? String(error)
 }

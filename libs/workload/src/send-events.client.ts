@@ -44,7 +44,7 @@ export async function sendEvents(
 ): Promise<Sent> {
   const sent = { events: 0, accepted: 0, duplicates: 0, rejected: 0, reasons: [] as string[] }
   const underWay = new Set<Promise<void>>()
-  let failure: unknown
+  let failure: Error | undefined
   const sendOne = async (batch: readonly OutgoingEvent[]) => {
     try {
       const answer = await sendBatch(portitor, batch)
@@ -55,7 +55,7 @@ export async function sendEvents(
       if (answer.rejected > 0) sent.reasons.push(...reasonsOf(answer).slice(0, reasonsMax - sent.reasons.length))
       onAnswered?.(batch.length)
     } catch (error) {
-      failure ??= error
+      failure ??= error as Error
     }
   }
   for await (const batch of pace(events, { speed, itemsMax: eventsMax, bytesMax }, clock)) {

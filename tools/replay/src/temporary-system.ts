@@ -46,7 +46,7 @@ export async function startTemporarySystem(signal: AbortSignal): Promise<Tempora
     await ready(url, child, signal)
   } catch (error) {
     await stop()
-    throw new Error(`${(error as Error).message}\n${words}`.trimEnd())
+    throw new Error(`${(error as Error).message}\n${words}`.trimEnd(), { cause: error })
   }
   return { url, operatorKey, stop }
 }

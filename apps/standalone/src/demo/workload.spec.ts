@@ -1,0 +1,54 @@
+import { createHash } from 'node:crypto'
+import type { WorkloadEvent } from '@portitor/workload'
+import { seededRandom } from './seeded-random.ts'
+import { drawTokens, tokenQuantiles } from './token-distribution.ts'
+import { demoWorkload } from './workload.ts'
+
+const events = (count?: number) => [...(demoWorkload(count).events() as Iterable<WorkloadEvent>)]
+
+describe('the workload of the demonstration', () => {
+  it('is the same for ever: an id never stands for another payload', () => {
+    const digest = createHash('sha256').update(JSON.stringify(events())).digest('hex')
+    // A change here needs a new `version` and another month in workload.ts, else old data directories refuse the events.
+    expect(digest).toBe('d9accdf5006017934d527f120c7773e11cb148ccc19170203d2fe3f6d56974e2')
+    expect(events()).toEqual(events())
+  })
+
+  it('has each id once, its own workspaces and a week in the past, in order of time', () => {
+    const { workspaces, firstMs, lastMs, eventsCount } = demoWorkload()
+    const all = events()
+    expect(new Set(all.map(({ id }) => id)).size).toBe(eventsCount)
+    expect(new Set(all.map(({ workspace }) => workspace))).toEqual(new Set(workspaces))
+    const times = all.map(({ time }) => Date.parse(time))
+    expect(times).toEqual(times.toSorted((left, right) => left - right))
+    expect([times[0], times.at(-1)]).toEqual([firstMs, lastMs])
+    expect(lastMs - firstMs).toBeLessThan(7 * 86_400_000)
+  })
+
+  it('has tokens, calls, resources and outcomes, and never more cached than input', () => {
+    const all = events()
+    const types = Map.groupBy(all, ({ type }) => type)
+    expect([...types.keys()].toSorted()).toEqual([
+      'call.completed',
+      'outcome.achieved',
+      'resource.used',
+      'tokens.consumed',
+    ])
+    expect(types.get('tokens.consumed')!.length / all.length).toBeCloseTo(0.94, 1)
+    for (const { data } of types.get('tokens.consumed')!)
+      expect(Number(data['cached_input_tokens'] ?? 0)).toBeLessThanOrEqual(Number(data['input_tokens']))
+  })
+
+  it.each([
+    ['chat', 'input', 1_154.7, 1_020],
+    ['chat', 'output', 211.1, 129],
+    ['code', 'input', 2_047.8, 1_469],
+    ['code', 'output', 27.9, 13],
+  ] as const)('draws %s %s tokens with mean and median of the Azure traces within 5 %', (kind, side, mean, median) => {
+    const random = seededRandom(1)
+    const drawn = Array.from({ length: 50_000 }, () => drawTokens(random, tokenQuantiles[kind][side]))
+    const sorted = drawn.toSorted((left, right) => left - right)
+    expect(Math.abs(drawn.reduce((all, tokens) => all + tokens, 0) / drawn.length / mean - 1)).toBeLessThan(0.05)
+    expect(Math.abs(sorted[25_000]! / median - 1)).toBeLessThan(0.05)
+  })
+})

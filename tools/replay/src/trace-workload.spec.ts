@@ -1,0 +1,82 @@
+import { assignRow } from './assign-row.ts'
+import type { Trace } from './read-trace.ts'
+import { traceWorkload } from './trace-workload.ts'
+
+const trace = (sha256: string): Trace => ({
+  sha256,
+  rowsCount: 3,
+  firstMs: 0,
+  lastMs: 0,
+  blocksForgotten: 0,
+  async *rows() {
+    for (const inputTokens of [10, 20, 30])
+      yield { time: '2023-11-16T18:15:46.6805900Z', inputTokens, cachedInputTokens: inputTokens - 10, outputTokens: 1 }
+  },
+})
+const hash = 'a1b2c3d4e5f6'.padEnd(64, '0')
+
+async function all<Item>(items: Iterable<Item> | AsyncIterable<Item>): Promise<Item[]> {
+  const found: Item[] = []
+  for await (const item of items) found.push(item)
+  return found
+}
+
+describe('the assignment of rows', () => {
+  it('is a function of the row number alone: the README says what stands here', () => {
+    expect(assignRow(0, 8)).toEqual({
+      workspace: 0,
+      agentId: 'agent-1',
+      provider: 'openai',
+      model: 'gpt-4o-mini',
+      workflow: 'ticket-triage',
+      costCenter: 'chat',
+    })
+    expect(assignRow(22, 8)).toMatchObject({ workspace: 6, agentId: 'agent-2', model: 'gemini-2.5-pro' })
+    expect(assignRow(123_456, 8)).toEqual(assignRow(123_456, 8))
+  })
+
+  it('gives every workspace every model in the stated share', () => {
+    const rows = Array.from({ length: 23 * 8 }, (_, row) => assignRow(row, 8))
+    for (let workspace = 0; workspace < 8; workspace++) {
+      const models = rows.filter((row) => row.workspace === workspace).map(({ model }) => model)
+      const shares = [...Map.groupBy(models, (model) => model).values()].map(({ length }) => length)
+      expect(shares.toSorted((left, right) => left - right)).toEqual([1, 2, 4, 4, 5, 7])
+    }
+  })
+})
+
+describe('the events of a trace', () => {
+  it('have ids, source and workspaces that follow from the content', async () => {
+    const workload = traceWorkload(trace(hash), 2)
+    const events = await all(workload.events())
+    expect(workload.workspaces).toEqual(['replay-a1b2c3d4e5f6-2-001', 'replay-a1b2c3d4e5f6-2-002'])
+    expect(events.map(({ id }) => id)).toEqual(['a1b2c3d4e5f6-0', 'a1b2c3d4e5f6-1', 'a1b2c3d4e5f6-2'])
+    expect(events[2]).toEqual({
+      workspace: 'replay-a1b2c3d4e5f6-2-001',
+      id: 'a1b2c3d4e5f6-2',
+      source: 'trace:a1b2c3d4e5f6',
+      type: 'tokens.consumed',
+      time: '2023-11-16T18:15:46.6805900Z',
+      data: {
+        provider: 'openai',
+        model: 'gpt-4o-mini',
+        input_tokens: 30,
+        cached_input_tokens: 20,
+        output_tokens: 1,
+        agent_id: 'agent-3',
+        workflow: 'code-review',
+        cost_center: 'engineering',
+      },
+    })
+    expect(await all(traceWorkload(trace(hash), 2).events())).toEqual(events)
+  })
+
+  it('share no workspace with another file or another number of workspaces', () => {
+    const names = [
+      ...traceWorkload(trace(hash), 2).workspaces,
+      ...traceWorkload(trace(hash), 3).workspaces,
+      ...traceWorkload(trace('f'.repeat(64)), 2).workspaces,
+    ]
+    expect(new Set(names).size).toBe(7)
+  })
+})
