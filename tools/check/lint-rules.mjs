@@ -21,7 +21,7 @@ const moneyIsBigint = {
         if (!floats.has(dottedName(node.callee)) || !node.arguments.some(isMoney)) return
         report(
           node,
-          'Money is never a float: keep the bigint, and show it with formatNanos or formatMoney of @portitor/money.',
+          'Money is never a float: keep the bigint, and show it with formatNanos or formatAmount of @portitor/money.',
         )
       },
       UnaryExpression(node) {
@@ -73,12 +73,28 @@ const fewConstructorParameters = {
   },
 }
 
+/** The architecture gate reads import declarations, not `import('…').Type` in the middle of a type. */
+const importsAtTheTop = {
+  meta: { type: 'problem', schema: [] },
+  create(context) {
+    return {
+      TSImportType(node) {
+        context.report({
+          node,
+          message: 'Import the type at the top of the file, where the architecture gate sees it.',
+        })
+      },
+    }
+  },
+}
+
 export default {
   meta: { name: 'house' },
   rules: {
     'money-is-bigint': moneyIsBigint,
     'time-is-an-argument': timeIsAnArgument,
     'few-constructor-parameters': fewConstructorParameters,
+    'imports-at-the-top': importsAtTheTop,
   },
 }
 

@@ -70,7 +70,7 @@ export class EventStatusController {
       time: String(rated.event_time.getTime()),
       charges,
     })
-    const transfers = await this.peers.get<LedgerTransfers>('ledger', `/api/v1/ledger/transfers?${query}`, {
+    const transfers = await this.peers.get<LedgerTransfers>('ledger', `/api/v1/ledger/transfers?${query.toString()}`, {
       'x-workspace-id': event.workspaceId,
     })
     const postedAt = transfers.status === 200 ? transfers.body.data[0]?.recorded_at : undefined

@@ -133,6 +133,7 @@ function ratesOver(prices: ModelPrice, border: number): Record<string, string> {
   return rates
 }
 
+// oxlint-disable-next-line house/money-is-bigint -- the package has dollars as numbers; the caller makes them exact
 function tierPrice(price: { base: number; tiers: { start: number; price: number }[] }, border: number): number {
   const ascending = [...price.tiers].sort((left, right) => left.start - right.start)
   return ascending.findLast((tier) => tier.start <= border)?.price ?? price.base

@@ -61,11 +61,11 @@ export class Database implements Queryable {
     client.on('error', onError)
     try {
       await client.query(begin)
-      const result = await work(client as unknown as Queryable)
+      const result = await work(client)
       await client.query('commit')
       return result
     } catch (error) {
-      await client.query('rollback').catch((failure: Error) => (broken = failure))
+      await client.query('rollback').catch((failure: unknown) => (broken = failure as Error))
       throw error
     } finally {
       client.off('error', onError)

@@ -164,6 +164,7 @@ const runners: Record<string, (one: Case) => Actual> = {
 }
 
 if (!existsSync(file))
+  // oxlint-disable-next-line jest/no-disabled-tests -- said by name, since the vectors are not part of the repository
   it.skip('R-3 conformance vectors [not run: ../shared/data/pricing_vectors.json is absent]', () => {})
 else {
   const { cases } = JSON.parse(readFileSync(file, 'utf8')) as { cases: Case[] }

@@ -53,7 +53,7 @@ export function consumeLog(
       turn = (turn + 1) % partitions
       await signal.waitAfter(seen, POLL_INTERVAL_MS)
     }
-    await Promise.all(states.map((state) => state.busy))
+    await Promise.all(states.flatMap((state) => state.busy ?? []))
   }
 
   async function drain(partition: number, state: PartitionState, head: bigint): Promise<void> {

@@ -86,10 +86,10 @@ export async function startServer(options: {
   guard.unref()
   ;(guard.stdin as Socket).unref()
 
-  const pid = await untilReady(guard, { cluster, port, log: options.log }).catch(async (error: Error) => {
+  const pid = await untilReady(guard, { cluster, port, log: options.log }).catch(async (error: unknown) => {
     guard.stdin?.end()
     await Promise.race([gone, sleep(stopFastMsMax, undefined, { ref: false })])
-    throw new ServerEnded(`${error.message}: ${await whatItSaid(logFile, logged)}`, { cause: error })
+    throw new ServerEnded(`${(error as Error).message}: ${await whatItSaid(logFile, logged)}`, { cause: error })
   })
   return { pid, port, gone, stop: () => stop(guard, pid, gone) }
 }
