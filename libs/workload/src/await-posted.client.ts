@@ -2,7 +2,7 @@ import { reconciliationSchema, type Reconciliation } from '@portitor/contracts'
 import { type Clock, realClock } from './pace.ts'
 import type { Portitor } from './portitor.client.ts'
 
-const pauseMs = 500
+const pauseMs = 250
 const stallMsMaxUsual = 90_000
 
 /** Runs the reconciliation once. */

@@ -6,8 +6,9 @@ import { replayTrace } from './replay-trace.ts'
 import { startTemporarySystem } from './temporary-system.ts'
 
 const interruption = new AbortController()
+// Ctrl-C reaches us twice, from the terminal and through npm; the second must not cut the cleaning up short.
 for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
-  process.once(name, () => interruption.abort(new Error(`Interrupted by ${name}.`)))
+  process.on(name, () => interruption.abort(new Error(`Interrupted by ${name}.`)))
 const interrupted = new Promise<never>((_, reject) => {
   interruption.signal.addEventListener('abort', () => reject(interruption.signal.reason as Error))
 })
@@ -38,13 +39,13 @@ async function main(): Promise<number> {
   }
 }
 
-async function run({ json, system, ...options }: ReplayArguments): Promise<number> {
+async function run({ trace: file, json, system, ...options }: ReplayArguments): Promise<number> {
   // Before a system is started: a faulty file needs none.
-  await openTrace(options.trace)
+  const trace = await openTrace(file)
   if (system === undefined) say('Starting a temporary system (PORTITOR_URL names a running one) …')
   const temporary = system === undefined ? await startTemporarySystem(interruption.signal) : undefined
   try {
-    const replay = replayTrace({ ...options, system: (system ?? temporary)!, log: say })
+    const replay = replayTrace(trace, { ...options, system: (system ?? temporary)!, log: say })
     const report = await Promise.race([replay, interrupted])
     process.stdout.write(json ? `${JSON.stringify(report)}\n` : `${reportText(report)}\n`)
     return report.reconciled ? 0 : 1

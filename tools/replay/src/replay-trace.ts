@@ -1,9 +1,8 @@
 import { Portitor, reportOf, type ReplayReport, replayWorkload, type Speed, startProgress } from '@portitor/workload'
-import { openTrace } from './read-trace.ts'
+import type { Trace } from './read-trace.ts'
 import { traceWorkload } from './trace-workload.ts'
 
 export interface ReplayTraceOptions {
-  readonly trace: string
   readonly speed: Speed
   readonly workspaces: number
   readonly system: { readonly url: string; readonly operatorKey: string }
@@ -11,10 +10,9 @@ export interface ReplayTraceOptions {
   readonly log: (line: string) => void
 }
 
-/** Replays a trace into a running system and judges the outcome. Throws `TraceProblem` or `PortitorProblem`. */
-export async function replayTrace(options: ReplayTraceOptions): Promise<ReplayReport> {
-  const { trace: file, speed, workspaces, system, log } = options
-  const trace = await openTrace(file)
+/** Replays a trace into a running system and judges the outcome. Throws `PortitorProblem`. */
+export async function replayTrace(trace: Trace, options: ReplayTraceOptions): Promise<ReplayReport> {
+  const { speed, workspaces, system, log } = options
   if (trace.blocksForgotten > 0)
     log(`${trace.blocksForgotten} blocks were forgotten for lack of room: less counts as cached than the trace says`)
   const progress = startProgress(process.stderr, trace.rowsCount)
