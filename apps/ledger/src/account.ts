@@ -13,7 +13,7 @@ export interface Account {
  * one and a replay into an empty database makes the same rows. Ids are unique per workspace: ten thousand accounts of one
  * workspace collide with a probability of 10⁻¹¹, and then the unique key on the kind refuses the second.
  */
-export function accountOf(currency: string, kind: string): Account {
+function accountOf(currency: string, kind: string): Account {
   const digest = hash('sha256', `${currency.length}:${currency}${kind}`, 'hex')
   return { id: BigInt(`0x${digest.slice(0, 16)}`) >> 1n, currency, kind }
 }

@@ -8,7 +8,7 @@ const POSTGRES_EPOCH_MS = 946_684_800_000
 /** Text this short is copied faster character by character than by a call into native code. */
 const SHORT_CHARACTERS_MAX = 48
 
-export type Read<Row, Value> = (row: Row) => Value | null | undefined
+type Read<Row, Value> = (row: Row) => Value | null | undefined
 
 /** `uuid[]`, of 16 bytes each. */
 export function uuidArray<Row>(rows: readonly Row[], read: Read<Row, Buffer>): Buffer | null {

@@ -34,7 +34,7 @@ describe('a record of usage.rated', () => {
     }
     const charge = sample.charges[0]!
     for (const wrong of [{ side: 'tip' }, { charge: 1 }, { version: 0 }, { version: '1' }, { amount_nanos: 5 }]) {
-      expect(() => checkRated({ ...sample, charges: [{ ...charge, ...wrong }] })).toThrow(Object.keys(wrong)[0]!)
+      expect(() => checkRated({ ...sample, charges: [{ ...charge, ...wrong }] })).toThrow(Object.keys(wrong)[0])
     }
     for (const time of ['yesterday', '2023-11-14', '2023-02-31T00:00:00.000Z', '2023-13-01T00:00:00.000Z']) {
       expect(() => checkRated({ ...sample, time })).toThrow('time')

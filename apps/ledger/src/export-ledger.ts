@@ -23,7 +23,7 @@ const COLUMNS = [
 ] as const satisfies readonly (keyof LedgerTransfer)[]
 
 /** How transfers are written into a file: a head, then one line each. */
-export interface ExportFormat {
+interface ExportFormat {
   readonly mediaType: string
   readonly extension: string
   readonly head: string

@@ -84,10 +84,10 @@ describeWith(['postgres'], 'the ledger API', () => {
     async (workspace) => {
       const whole = idsOf((await api.list('', workspace)).data)
       const paged: string[] = []
-      let cursor: unknown = ''
+      let cursor: string | null = ''
       for (let page = 0; cursor !== null; page += 1) {
-        const { status, body } = await api.read(
-          `/ledger?limit=4${cursor === '' ? '' : `&cursor=${String(cursor)}`}`,
+        const { status, body }: Awaited<ReturnType<LedgerApi['read']>> = await api.read(
+          `/ledger?limit=4${cursor === '' ? '' : `&cursor=${cursor}`}`,
           workspace,
         )
         expect(status).toBe(200)

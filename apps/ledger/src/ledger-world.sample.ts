@@ -33,9 +33,9 @@ export async function openLedger(
 }
 export type LedgerWorld = Awaited<ReturnType<typeof openLedger>>
 
-export const RECORDED_AT = new Date('2023-11-14T22:14:00.000Z')
+const RECORDED_AT = new Date('2023-11-14T22:14:00.000Z')
 
-export interface StoredAccount extends Record<string, unknown> {
+interface StoredAccount extends Record<string, unknown> {
   workspace_id: string
   currency: string
   kind: string

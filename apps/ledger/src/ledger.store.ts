@@ -4,7 +4,7 @@ import type { Queryable } from '@portitor/postgres'
 import { firstIdAt } from './transfer-ids.ts'
 
 /** How many transfers one page looks through for those that match: a rare filter costs more pages, never a longer query. */
-export const SCANNED_PER_PAGE_MAX = 50_000
+const SCANNED_PER_PAGE_MAX = 50_000
 
 export interface LedgerQuery {
   readonly workspaceId: string | undefined

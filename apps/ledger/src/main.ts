@@ -1,4 +1,4 @@
-import { busMigrations, EmbeddedBus, KafkaBus } from '@portitor/bus'
+import { busMigrations, openBus } from '@portitor/bus'
 import { ledgerEndpoints } from '@portitor/contracts'
 import { Database, migrate } from '@portitor/postgres'
 import { bootService, createLog, peerUrls, runMain } from '@portitor/service'
@@ -15,12 +15,12 @@ runMain(async () => {
     connectionsMax: config.DATABASE_CONNECTIONS_MAX,
     applicationName: 'ledger',
   })
-  const partitions = config.BUS_PARTITIONS
-  const bus =
-    config.KAFKA_BROKERS === undefined
-      ? new EmbeddedBus(database, { partitions })
-      : new KafkaBus(database, { brokers: config.KAFKA_BROKERS, service: 'ledger', partitions })
-  await bus.start()
+  const bus = await openBus(database, {
+    brokers: config.KAFKA_BROKERS,
+    service: 'ledger',
+    partitions: config.PORTITOR_PARTITIONS,
+    log: (text) => log.error({}, text),
+  })
   const service = await bootService({
     name: 'ledger',
     module: LedgerModule.with({

@@ -45,7 +45,7 @@ class FragileDatabase extends Database {
         }
         return tx.query(statement, values)
       },
-    } as Queryable
+    }
   }
 
   private fail(): never {

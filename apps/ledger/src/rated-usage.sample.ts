@@ -8,7 +8,7 @@ export const WORKSPACES = [
 ] as const
 
 /** What an event owes, as nano-units per charge. */
-export interface Owed {
+interface Owed {
   readonly price?: Readonly<Record<string, bigint>>
   readonly cost?: Readonly<Record<string, bigint>>
 }

@@ -2,7 +2,7 @@ import type { Database, Queryable } from '@portitor/postgres'
 import { ProblemException } from '@portitor/service'
 
 /** How long one statement of a request may take. */
-export const STATEMENT_MS_MAX = 15_000
+const STATEMENT_MS_MAX = 15_000
 const QUERY_CANCELED = '57014'
 
 /**

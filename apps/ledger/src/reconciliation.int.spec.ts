@@ -31,6 +31,9 @@ class PeersOfTheSpec {
   }
 }
 
+@Module({ controllers: [PeersOfTheSpec] })
+class PeersModule {}
+
 describeWith(['postgres'], 'reconciliation', () => {
   let world: LedgerWorld
   let bus: EmbeddedBus
@@ -41,11 +44,9 @@ describeWith(['postgres'], 'reconciliation', () => {
     bus = new EmbeddedBus(world.database, { partitions: 4 })
     await bus.start()
     const ledger = LedgerModule.with({ database: world.database, bus })
-    class Root {}
-    Module({ imports: [ledger], controllers: [PeersOfTheSpec] })(Root)
     service = await bootService({
       name: 'ledger',
-      module: Root,
+      module: { module: PeersModule, imports: [ledger] },
       endpoints: ledgerEndpoints,
       port: 0,
       host: '127.0.0.1',
