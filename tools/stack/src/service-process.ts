@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { createWriteStream } from 'node:fs'
+import { createWriteStream, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 const READY_MS_MAX = 90_000
@@ -60,6 +60,13 @@ export class ServiceProcess {
     return this.#child?.pid ?? 0
   }
 
+  /** What the service itself says, and the end of its log. */
+  async #whyNot(response: Response | undefined): Promise<string> {
+    const said = response === undefined ? 'no answer' : await response.text()
+    const log = readFileSync(this.#logFile, 'utf8').trimEnd().split('\n').slice(-5).join('\n')
+    return `${said}\n${log.slice(-3_000)}`
+  }
+
   get running(): boolean {
     return this.#child !== undefined && this.#child.exitCode === null && this.#child.signalCode === null
   }
@@ -74,7 +81,7 @@ export class ServiceProcess {
       )
       if (response?.status === 200) return
       if (Date.now() > deadline)
-        throw new Error(`${this.name} is not ready after ${READY_MS_MAX} ms; see ${this.#logFile}`)
+        throw new Error(`${this.name} is not ready after ${READY_MS_MAX} ms: ${await this.#whyNot(response)}`)
       await new Promise((resolve) => setTimeout(resolve, 200))
     }
   }
