@@ -11,12 +11,15 @@ export const meterSchema = z.object({
     .regex(/^[a-z][a-z0-9_]*(:\*|:[a-z0-9_]+)?$/)
     .max(64),
   unit: z.string().max(32),
-  event_type: z.string().max(128),
+  event_type: z.string().max(128).describe('Type of the events it counts.'),
   aggregation: z.enum(['sum', 'count', 'max', 'unique', 'latest']),
-  value: z.string().max(64).optional(),
-  name_from: z.string().max(64).optional(),
-  /** The meter this one is a part of: its quantity may not exceed the total's, and is priced at its own rate (M-12). */
-  part_of: z.string().max(64).optional(),
+  value: z.string().max(64).optional().describe('The field of `data` that holds the quantity; none for `count`.'),
+  name_from: z.string().max(64).optional().describe('The field that completes a name ending in `:*`.'),
+  part_of: z
+    .string()
+    .max(64)
+    .optional()
+    .describe('The meter it is a part of: it may not exceed that one, and is priced at its own rate (M-12).'),
   dimensions: z.array(z.string().max(64)).max(16),
 })
 export type Meter = z.infer<typeof meterSchema>

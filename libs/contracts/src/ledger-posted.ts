@@ -3,7 +3,7 @@ import { instantSchema, nanosSchema, workspaceIdSchema } from './primitives.ts'
 
 /** A record of `portitor.ledger.posted.v1`: the events of one rated record that are now in the ledger. */
 export const ledgerPostedSchema = z.object({
-  posted_at: instantSchema,
+  posted_at: instantSchema.describe('When its transfers were committed.'),
   events: z.array(
     z.object({ workspace_id: workspaceIdSchema, source: z.string(), id: z.string(), price_nanos: nanosSchema }),
   ),

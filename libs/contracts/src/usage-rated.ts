@@ -3,11 +3,10 @@ import { currencySchema, instantSchema, nanosSchema, quantitySchema, workspaceId
 
 /** What one charge of one book makes of an event: the difference F(q₁) − F(q₀) of its segments (R-2), so it may be negative or zero. */
 export const ratedChargeSchema = z.object({
-  side: z.enum(['price', 'cost']),
-  charge: z.string(),
-  /** Version of the price or cost book that was in force at the event's time (R-4). */
-  version: z.int().positive(),
-  amount_nanos: nanosSchema,
+  side: z.enum(['price', 'cost']).describe('What the customer owes, or what the provider charges.'),
+  charge: z.string().describe('Id of the charge in its book.'),
+  version: z.int().positive().describe("Version of the book that was in force at the event's time (R-4)."),
+  amount_nanos: nanosSchema.describe('F(q₁) − F(q₀): may be zero or negative (R-2).'),
 })
 export type RatedCharge = z.infer<typeof ratedChargeSchema>
 
@@ -30,11 +29,12 @@ export const ratedUsageSchema = z.object({
   region: z.string().optional(),
   status: z.string().optional(),
   latency_ms: z.number().optional(),
-  /** Quantity per meter; parts (`cached_input_tokens`) are included in their totals (`input_tokens`). */
-  quantities: z.record(z.string(), quantitySchema),
+  quantities: z
+    .record(z.string(), quantitySchema)
+    .describe('Quantity per meter; parts (`cached_input_tokens`) are included in their totals (`input_tokens`).'),
   currency: currencySchema,
-  price_nanos: nanosSchema,
-  cost_nanos: nanosSchema,
+  price_nanos: nanosSchema.describe('Sum of the charges of the price.'),
+  cost_nanos: nanosSchema.describe('Sum of the charges of the cost.'),
   charges: z.array(ratedChargeSchema),
 })
 export type RatedUsage = z.infer<typeof ratedUsageSchema>
