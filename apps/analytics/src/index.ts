@@ -1,1 +1,3 @@
-export {}
+export { AnalyticsModule, type AnalyticsResources } from './analytics.module.ts'
+export { analyticsMigrations } from './migrations/index.ts'
+export { analyticsTables } from './tables/index.ts'
