@@ -1,8 +1,12 @@
+import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Module } from '@nestjs/common'
+import { AnalyticsModule, analyticsMigrations, analyticsTables } from '@portitor/analytics'
 import { AuthModule, authMigrations } from '@portitor/auth'
 import { busMigrations, openBus } from '@portitor/bus'
+import { type ClickHouse, migrateTables, openClickHouse } from '@portitor/clickhouse'
 import {
+  analyticsEndpoints,
   authEndpoints,
   catalogEndpoints,
   ingestionEndpoints,
@@ -21,9 +25,17 @@ const schemas: readonly (readonly [string, readonly MigrationClass[]])[] = [
   ['auth', authMigrations],
   ['rating', ratingMigrations],
   ['ledger', ledgerMigrations],
+  ['analytics', analyticsMigrations],
 ]
 
-const endpoints = [...authEndpoints, ...ingestionEndpoints, ...catalogEndpoints, ...ratingEndpoints, ...ledgerEndpoints]
+const endpoints = [
+  ...authEndpoints,
+  ...ingestionEndpoints,
+  ...catalogEndpoints,
+  ...ratingEndpoints,
+  ...ledgerEndpoints,
+  ...analyticsEndpoints,
+]
 
 @Module({})
 class StandaloneModule {}
@@ -48,6 +60,9 @@ export async function compose(options: {
   await using opening = new AsyncDisposableStack()
   // One after the other: each waits for a lock on the roles, and together they take no less.
   for (const [schema, migrations] of schemas) await migrate(databaseUrl, schema, migrations)
+  const clickhouse = await openAnalyticsStore(config)
+  opening.defer(() => clickhouse.close())
+  await migrateTables(clickhouse, analyticsTables)
   const database = new Database({
     url: databaseUrl,
     connectionsMax: config.DATABASE_CONNECTIONS_MAX,
@@ -70,6 +85,7 @@ export async function compose(options: {
         IngestionModule.with({ bus }),
         RatingModule.with({ database, bus, markup: config.PORTITOR_MARKUP }),
         LedgerModule.with({ database, bus }),
+        AnalyticsModule.with({ database, bus, clickhouse }),
       ],
     },
     endpoints,
@@ -81,4 +97,12 @@ export async function compose(options: {
   opening.defer(() => service.close())
   const opened = opening.move()
   return { url: service.url, close: () => opened.disposeAsync() }
+}
+
+async function openAnalyticsStore(config: StandaloneConfig): Promise<ClickHouse> {
+  if (config.CLICKHOUSE_URL !== undefined) return openClickHouse({ url: config.CLICKHOUSE_URL })
+  const dataDir = join(config.PORTITOR_DATA_DIR, 'clickhouse')
+  // Others may pass through the data directory (to reach the database), but what lies here is ours alone.
+  await mkdir(dataDir, { recursive: true, mode: 0o700 })
+  return openClickHouse({ dataDir })
 }

@@ -18,8 +18,9 @@ const charactersMin = 32
 export async function chooseOperatorKey(dataDir: string, fromEnvironment: string | undefined): Promise<OperatorKey> {
   const file = join(dataDir, 'operator.key')
   if (fromEnvironment !== undefined) return { key: fromEnvironment, source: 'environment', file }
-  const stored = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'ENOENT') throw new Error(`the operator key in ${file} cannot be read: ${error.message}`)
+  const stored = await readFile(file, 'utf8').catch((error: unknown) => {
+    const { code, message } = error as NodeJS.ErrnoException
+    if (code !== 'ENOENT') throw new Error(`the operator key in ${file} cannot be read: ${message}`)
   })
   if (stored === undefined) return { key: randomBytes(32).toString('base64url'), source: 'generated', file }
   const key = stored.trim()

@@ -3,6 +3,8 @@ import { checkDatabase, lockDataDir, startEmbeddedPostgres } from '@portitor/pos
 import { createLog } from '@portitor/service'
 import { compose } from './compose.ts'
 import type { Flags, StandaloneConfig } from './config.ts'
+import { summaryOf } from './demo/print-summary.ts'
+import { runDemo } from './demo/run-demo.ts'
 import { chooseOperatorKey, keepOperatorKey } from './operator-key.ts'
 import { startBanner } from './start-banner.ts'
 
@@ -12,7 +14,7 @@ import { startBanner } from './start-banner.ts'
  * message says what to do.
  */
 export async function runStandalone(flags: Flags, config: StandaloneConfig, stop: AbortSignal): Promise<number> {
-  const tell = (line: string) => void process.stderr.write(`${line}\n`)
+  const tell = (line: string): undefined => void process.stderr.write(`${line}\n`)
   const show = (text: string) => void (flags.json ? process.stderr : process.stdout).write(text)
   const dataDir = config.PORTITOR_DATA_DIR
   await using opened = new AsyncDisposableStack()
@@ -26,14 +28,35 @@ export async function runStandalone(flags: Flags, config: StandaloneConfig, stop
   const portitor = await compose({ config, databaseUrl: database.url, operatorKey: operatorKey.key, log })
   opened.defer(() => portitor.close())
   await keepOperatorKey(operatorKey)
-  const shown = { url: portitor.url, config, operatorKey, staysUp: !flags.once, workingFolder: process.cwd() }
-  show(startBanner(shown))
+  const banner = startBanner({
+    url: portitor.url,
+    config,
+    operatorKey,
+    staysUp: !flags.once,
+    workingFolder: process.cwd(),
+  })
 
-  if (flags.once || stop.aborted) return 0
-  const failure = await Promise.race([once(stop, 'abort').then(() => undefined), database.ended])
-  if (failure !== undefined) throw new Error(failure)
+  const ended = Promise.race([stopped(stop), database.ended.then(asFailure)])
+  if (flags.once) show(banner)
+  const running = flags.demo ? runDemo({ url: portitor.url, operatorKey: operatorKey.key }) : undefined
+  // Staying up is worth more than a demo on data that it does not fit.
+  const demo = flags.once ? running : running?.catch((error: unknown) => tell(`the demo failed: ${String(error)}`))
+  const report = await Promise.race([demo, ended])
+  if (report !== undefined) process.stdout.write(summaryOf(report, flags))
+  if (flags.once) return stop.aborted || report?.reconciled === false ? 1 : 0
+
+  if (!stop.aborted) show(banner)
+  await ended
   show('\nStopping …\n')
   return 0
+}
+
+async function stopped(stop: AbortSignal): Promise<undefined> {
+  if (!stop.aborted) await once(stop, 'abort')
+}
+
+function asFailure(line: string): never {
+  throw new Error(line)
 }
 
 async function openDatabase(config: StandaloneConfig, tell: (line: string) => void) {

@@ -43,7 +43,7 @@ const hourWeights = [1, 1, 1, 1, 1, 2, 4, 7, 11, 13, 13, 12, 10, 12, 13, 12, 11,
   (weight, hour) => ({ hour, weight }),
 )
 
-export const demoEventsCount = 5_000
+const demoEventsCount = 5_000
 
 /**
  * A week of five customers' usage: whoever calls it gets the same events, so the demonstration can run again and adds nothing.

@@ -6,7 +6,7 @@ import type { Binaries } from './binaries.ts'
 import { runAs, type ServerUser } from './server-user.ts'
 
 /** Whom the services connect as: owner of the database and of nothing else, no superuser (whom row-level security would not hold). */
-export const owner = 'portitor'
+const owner = 'portitor'
 const superuser = 'postgres'
 
 /**

@@ -17,7 +17,7 @@ export async function chooseServerHome(dataDir: string, user: ServerUser, log: (
   if (user.ids === undefined || (await canUse(user, dataDir))) return dataDir
   for (const place of durablePlaces) {
     if (!(await isOurs(place)) || !(await canUse(user, place))) continue
-    const home = join(place, `${basename(dataDir).replace(/[^\w.-]/g, '_')}-${randomBytes(4).toString('hex')}`)
+    const home = join(place, `${basename(dataDir).replace(/^\.+|[^\w.-]/g, '')}-${randomBytes(4).toString('hex')}`)
     // The pointer first: a start that dies in between leaves an empty promise, never rows that nobody finds.
     await writeFile(pointerIn(dataDir), `${home}\n`, { flush: true })
     log(`PostgreSQL runs as ${user.name}, who cannot reach ${dataDir}: its files are in ${home}`)
