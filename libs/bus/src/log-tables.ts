@@ -72,7 +72,7 @@ export async function readLog(
 }
 
 /** A record of the tables as every consumer sees it: with the producer and sequence that it has, or will have, in Kafka. */
-export function toLogRecord(row: RecordRow, log: string): LogRecord {
+function toLogRecord(row: RecordRow, log: string): LogRecord {
   return {
     topic: row.topic,
     partition: row.partition,

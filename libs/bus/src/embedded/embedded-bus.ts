@@ -16,8 +16,8 @@ import { appendToLog, readLog } from '../log-tables.ts'
 import { createPartitioner } from '../partitioner.ts'
 import { Signal } from '../signal.ts'
 import { withinTime } from '../within-time.ts'
-import { consumeLog } from './consume-log.ts'
 import { followLog } from './follow-log.ts'
+import { LogConsumer } from './log-consumer.ts'
 import { retain } from './retain.ts'
 
 /** The name of the one log that all services share when the tables themselves are the topics. */
@@ -72,7 +72,8 @@ export class EmbeddedBus extends Bus {
   }
 
   async consume(options: ConsumeOptions): Promise<Subscription> {
-    return consumeLog(this.database, EMBEDDED_LOG, this.#signal, this.partitions, options)
+    const { database, partitions } = this
+    return new LogConsumer({ database, log: EMBEDDED_LOG, signal: this.#signal, partitions }, options)
   }
 
   async follow(topic: Topic, _name: string, apply: (record: LogRecord) => void): Promise<Follower> {

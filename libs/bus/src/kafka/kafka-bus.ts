@@ -18,10 +18,10 @@ import { createPartitioner } from '../partitioner.ts'
 import { startRelay, type Relay } from '../relay.ts'
 import { Signal, sleep } from '../signal.ts'
 import { withinTime } from '../within-time.ts'
-import { consumeTopic } from './consume-topic.ts'
 import { followTopic } from './follow-topic.ts'
 import { toKafkaTopicMessages } from './kafka-messages.ts'
 import { readStretch } from './read-stretch.ts'
+import { TopicConsumer } from './topic-consumer.ts'
 
 const APPEND_MS_MAX = 10_000
 
@@ -98,9 +98,9 @@ export class KafkaBus extends Bus {
             configEntries: topic.compacted ? [{ name: 'cleanup.policy', value: 'compact' }] : [],
           })),
         })
-        .catch((error: Error) => {
+        .catch((error: unknown) => {
           // Another service that starts at the same moment may have made them first.
-          if (!/already exists/i.test(JSON.stringify(error, Object.getOwnPropertyNames(error)))) throw error
+          if (!/already exists/i.test(JSON.stringify(error, Object.getOwnPropertyNames(error as object)))) throw error
         })
     }
     const { topics } = await this.#admin.fetchTopicMetadata({ topics: wanted.map((topic) => topic.name) })
@@ -128,7 +128,9 @@ export class KafkaBus extends Bus {
   }
 
   async consume(options: ConsumeOptions): Promise<Subscription> {
-    return consumeTopic(this.#kafka, options, () => this.ranges(options.topic))
+    const consumer = new TopicConsumer(this.#kafka, options, () => this.ranges(options.topic))
+    await consumer.start()
+    return consumer
   }
 
   async follow(topic: Topic, name: string, apply: (record: LogRecord) => void): Promise<Follower> {
