@@ -13,7 +13,7 @@ export interface GroupAppendLimits {
   readonly waitMsMax: number
 }
 
-export const groupAppendLimits: GroupAppendLimits = {
+const groupAppendLimits: GroupAppendLimits = {
   eventsQueuedMax: 50_000,
   bytesQueuedMax: 64 * 1024 * 1024,
   eventsPerAppendMax: 10_000,

@@ -23,18 +23,6 @@ export async function findRatedRow(
   return rows[0]
 }
 
-/** The operator's part of the explanation: what the event cost. */
-export async function findCost(
-  tx: Queryable,
-  event: { workspaceId: string; source: string; id: string },
-): Promise<{ cost_nanos: bigint; cost_explanation: string } | undefined> {
-  const { rows } = await tx.query<{ cost_nanos: bigint; cost_explanation: string }>(
-    'select cost_nanos, cost_explanation from rating.rated_usages where workspace_id = $1 and source = $2 and id = $3',
-    [event.workspaceId, event.source, event.id],
-  )
-  return rows[0]
-}
-
 /** The number, in its partition of usage.rated, of the record that carried what was rated at this very instant. */
 export async function sequenceOf(tx: Queryable, partition: number, ratedAt: Date): Promise<bigint | undefined> {
   const { rows } = await tx.query<{ sequence: bigint | null }>(

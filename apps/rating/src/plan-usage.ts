@@ -52,7 +52,7 @@ const DAYS_MAX = 10_000
 const periods = new Map<number, string>()
 
 /** The billing period of an instant: its calendar month in UTC, `2026-11`. Remembered per day, as formatting a date is slow. */
-export function periodOf(timeMs: number): string {
+function periodOf(timeMs: number): string {
   const day = Math.floor(timeMs / DAY_MS)
   let period = periods.get(day)
   if (period === undefined) {

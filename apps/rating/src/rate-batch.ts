@@ -15,13 +15,13 @@ export interface PlannedUsage {
 }
 
 /** A charge that an event falls under, and the segment whose counter it advances. */
-export interface PlannedUse {
+interface PlannedUse {
   readonly use: ChargeUse
   readonly segmentKey: string
 }
 
 /** What one cell of a charge owes for an event: F(q₁) − F(q₀). */
-export interface RatedCell {
+interface RatedCell {
   readonly cell: string
   readonly q0: bigint
   readonly q1: bigint

@@ -52,6 +52,13 @@ export class RejectedController {
     if (letter.replayed_at !== null) {
       throw new ProblemException(409, 'rejection.already_replayed', `It was sent again at ${letter.replayed_at}.`)
     }
+    if (letter.rejected_by !== 'rating') {
+      throw new ProblemException(
+        409,
+        'rejection.not_replayable',
+        `It was refused by ${letter.rejected_by}, after it had been rated: sending it again would not reach that service.`,
+      )
+    }
     const event = body.event === undefined ? undefined : JSON.stringify(correct(letter, body.event))
     if (event === undefined && letter.encoding === 'base64') {
       throw new ProblemException(

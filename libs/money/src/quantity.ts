@@ -1,7 +1,7 @@
 import { formatDecimal, powerOfTen } from './decimal.ts'
 
 /** Quantities are integers in units of 10⁻⁹: one token is this many. */
-export const quantityScale = 9
+const quantityScale = 9
 export const oneUnit = powerOfTen(quantityScale)
 
 const pattern = /^(\d{1,18})(?:\.(\d{1,9}))?$/

@@ -19,9 +19,9 @@ export interface Matching {
   requestsIncluded: boolean
 }
 
-export type OpenUse = ChargeUse & { readonly cells: Cell[] }
+type OpenUse = ChargeUse & { readonly cells: Cell[] }
 
-export interface Claim {
+interface Claim {
   readonly use: OpenUse
   /** Undefined where the claiming row has no rate: a refusal if anything of the meter remains. */
   readonly model: EvaluableModel | undefined

@@ -9,7 +9,7 @@ export interface Graduated {
   readonly tiers: readonly GraduatedTier[]
 }
 
-export interface GraduatedTier {
+interface GraduatedTier {
   readonly rate: string
   readonly flatAmount: string | undefined
   /** The tier holds quantities in (from, upTo], in 10⁻⁹ units. */

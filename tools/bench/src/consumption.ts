@@ -71,4 +71,4 @@ export async function commitIntervals(databaseUrl: string, sql: string): Promise
   }
 }
 
-export const round = (value: number) => Math.round(value * 10) / 10
+const round = (value: number) => Math.round(value * 10) / 10

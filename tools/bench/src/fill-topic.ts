@@ -4,7 +4,7 @@ const EVENTS_PER_RECORD = 500
 const RECORDS_PER_SEND = 20
 
 /** Partition of a workspace, as the services compute it. */
-export function partitioner(partitions: number): (key: string) => number {
+function partitioner(partitions: number): (key: string) => number {
   const of = kafkajs.Partitioners.DefaultPartitioner()
   const partitionMetadata = Array.from({ length: partitions }, (_, partitionId) => ({
     partitionId,

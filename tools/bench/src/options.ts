@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 
-export const names = ['pipeline', 'ingest', 'rating', 'ledger', 'growth'] as const
+const names = ['pipeline', 'ingest', 'rating', 'ledger', 'growth'] as const
 export type BenchName = (typeof names)[number]
 
 export interface BenchOptions {

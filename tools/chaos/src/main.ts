@@ -9,7 +9,6 @@ import { judge } from './verdict.ts'
 const WORKSPACES = 12
 /** Two of each service that shares its work; one owner of the ClickHouse engine. */
 const REPLICAS = { auth: 1, ingestion: 2, rating: 2, ledger: 2, analytics: 1 }
-const SECONDS_PER_KILL = 1.2
 
 const say = (text: string) => process.stderr.write(`${text}\n`)
 
@@ -28,23 +27,21 @@ async function run(): Promise<number> {
   })
   try {
     const workspaces = await createWorkspaces(system)
-    const load: Load = { accepted: new Set(), repeated: 0, done: false }
+    const load: Load = { accepted: new Set(), repeated: 0, allowed: 1 / (options.kills + 1) }
     const random = seededRandom(options.seed)
     const show = process.stderr.isTTY
     if (show) bar.start(options.kills, 0, { accepted: 0, last: '' })
-    // The load lasts as long as the kills are expected to, so that every kill meets work in flight.
-    const pacePerSecond = Math.max(200, options.events / Math.max(5, options.kills * SECONDS_PER_KILL))
     const sending = sendLoad(system, {
       events: options.events,
       workspaces,
       random: seededRandom(options.seed + 1),
       load,
-      pacePerSecond,
     })
     const killing = killLoop(system, {
       kills: options.kills,
       random,
       onKill(name, count) {
+        load.allowed = (count + 1) / (options.kills + 1)
         if (show) bar.update(count, { accepted: load.accepted.size, last: name })
         else say(`kill ${count}/${options.kills}: ${name} (${load.accepted.size} accepted)`)
       },

@@ -11,7 +11,7 @@ export interface Verdict {
   readonly ok: boolean
 }
 
-export interface Reconciliation {
+interface Reconciliation {
   readonly ok: boolean
   readonly pending: number
   readonly ledger_price_nanos: string

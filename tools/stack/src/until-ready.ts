@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
 /** Long enough for a broker on a busy machine of two cores, short enough that a hopeless start is told. */
-export const readyMsMax = 120_000
+const readyMsMax = 120_000
 const attemptMsMax = 10_000
 const pollIntervalMs = 100
 
