@@ -1,7 +1,7 @@
 import { ratedUsageSchema } from '@portitor/contracts'
 import fc from 'fast-check'
 import { checkRated, decodeRated } from './decode-rated.ts'
-import { ratedUsage, ratedUsageArbitrary } from './rated-usage.sample.ts'
+import { ratedUsage, ratedUsageArbitrary } from './rated-usage.fixture.ts'
 
 const sample = ratedUsage({ price: { tokens: 5n }, cost: { tokens: 3n } })
 const read = Object.keys(sample).filter((name) => !['type', 'rated_at', 'quantities', 'latency_ms'].includes(name))

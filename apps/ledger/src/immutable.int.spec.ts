@@ -1,7 +1,7 @@
 import type { RatedUsage } from '@portitor/contracts'
 import { describeWith } from '@portitor/testing'
-import { openLedger, readLedger, type LedgerWorld } from './ledger-world.sample.ts'
-import { ratedUsage, WORKSPACES } from './rated-usage.sample.ts'
+import { openLedger, readLedger, type LedgerWorld } from './ledger-world.fixture.ts'
+import { ratedUsage, WORKSPACES } from './rated-usage.fixture.ts'
 import { toTransfers } from './to-transfers.ts'
 import { postUsage } from './transfers.store.ts'
 

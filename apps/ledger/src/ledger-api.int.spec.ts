@@ -10,8 +10,8 @@ import {
 } from '@portitor/contracts'
 import { compareRoutes } from '@portitor/service'
 import { describeWith } from '@portitor/testing'
-import { acme, at, idsOf, other, start, type LedgerApi, openLedgerApi } from './ledger-api.sample.ts'
-import { ratedUsage, WORKSPACES } from './rated-usage.sample.ts'
+import { acme, at, idsOf, other, start, type LedgerApi, openLedgerApi } from './ledger-api.fixture.ts'
+import { ratedUsage, WORKSPACES } from './rated-usage.fixture.ts'
 
 describeWith(['postgres'], 'the ledger API', () => {
   let api: LedgerApi

@@ -1,5 +1,5 @@
 import { describeWith } from '@portitor/testing'
-import { type LedgerApi, openLedgerApi } from './ledger-api.sample.ts'
+import { type LedgerApi, openLedgerApi } from './ledger-api.fixture.ts'
 
 describeWith(['postgres'], 'bad input of the ledger API', () => {
   let api: LedgerApi

@@ -1,7 +1,7 @@
 import { ledgerEndpoints } from '@portitor/contracts'
 import { describeWith } from '@portitor/testing'
-import { acme, at, other, type LedgerApi, openLedgerApi } from './ledger-api.sample.ts'
-import { WORKSPACES } from './rated-usage.sample.ts'
+import { acme, at, other, type LedgerApi, openLedgerApi } from './ledger-api.fixture.ts'
+import { WORKSPACES } from './rated-usage.fixture.ts'
 
 describeWith(['postgres'], 'the ledger as customers see it', () => {
   let api: LedgerApi

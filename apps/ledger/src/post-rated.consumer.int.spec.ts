@@ -13,9 +13,9 @@ import {
 import { Database, type PreparedStatement, type Queryable } from '@portitor/postgres'
 import { createLog, HealthRegistry } from '@portitor/service'
 import { describeWith } from '@portitor/testing'
-import { openLedger, readAccounts, readLedger, type LedgerWorld } from './ledger-world.sample.ts'
+import { openLedger, readAccounts, readLedger, type LedgerWorld } from './ledger-world.fixture.ts'
 import { PostRatedConsumer } from './post-rated.consumer.ts'
-import { ratedUsage, WORKSPACES } from './rated-usage.sample.ts'
+import { ratedUsage, WORKSPACES } from './rated-usage.fixture.ts'
 
 const PARTITIONS = 4
 const log = createLog({ name: 'ledger', level: 'silent' })

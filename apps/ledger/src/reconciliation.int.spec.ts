@@ -4,8 +4,8 @@ import { ledgerEndpoints, reconciliationPageSchema, reconciliationSchema, usageR
 import { bootService, createLog, type Service } from '@portitor/service'
 import { describeWith } from '@portitor/testing'
 import { LedgerModule } from './index.ts'
-import { openLedger, type LedgerWorld } from './ledger-world.sample.ts'
-import { ratedUsage, WORKSPACES } from './rated-usage.sample.ts'
+import { openLedger, type LedgerWorld } from './ledger-world.fixture.ts'
+import { ratedUsage, WORKSPACES } from './rated-usage.fixture.ts'
 import { ReconciliationJob } from './reconciliation.job.ts'
 
 const operatorKey = 'a secret of this spec, 40 characters long'

@@ -1,6 +1,6 @@
 import { MoneyOverflow } from '@portitor/money'
 import fc from 'fast-check'
-import { ratedUsage, ratedUsageArbitrary } from './rated-usage.sample.ts'
+import { ratedUsage, ratedUsageArbitrary } from './rated-usage.fixture.ts'
 import { toTransfers, type Transfer } from './to-transfers.ts'
 
 const sides = ({ debit, credit, amountNanos }: Transfer) => [debit.kind, credit.kind, amountNanos]

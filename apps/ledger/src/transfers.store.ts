@@ -1,15 +1,15 @@
 import type { RatedUsage } from '@portitor/contracts'
-import type { Queryable } from '@portitor/postgres'
-import type { Account } from './account.ts'
 import {
   int4Array,
   int8Array,
   jsonArray,
+  type Queryable,
   textArray,
   timestampArray,
   uuidArray,
   uuidTextArray,
-} from './array-parameters.ts'
+} from '@portitor/postgres'
+import type { Account } from './account.ts'
 import type { Transfer, UsageTransfers } from './to-transfers.ts'
 
 /** One event's facts with one of its price transfers and, beside the first, its cost transfer. */

@@ -2,8 +2,7 @@ import { createHash } from 'node:crypto'
 import { busMigrations, EmbeddedBus } from '@portitor/bus'
 import type { BookContent } from '@portitor/contracts'
 import { Database, migrate } from '@portitor/postgres'
-import { describeWith, freshDatabase } from '@portitor/testing'
-import pg from 'pg'
+import { connectAsOwner, describeWith, freshDatabase } from '@portitor/testing'
 import { BooksStore, lockCatalog } from './books.store.ts'
 import { catalogMigrations } from './migrations/0001-catalog.ts'
 
@@ -19,7 +18,7 @@ const content: BookContent = {
 describeWith(['postgres'], 'the versions of a book', () => {
   let server: Awaited<ReturnType<typeof freshDatabase>>
   let database: Database
-  let owner: pg.Client
+  let owner: Awaited<ReturnType<typeof connectAsOwner>>
   let books: BooksStore
 
   beforeAll(async () => {
@@ -28,8 +27,7 @@ describeWith(['postgres'], 'the versions of a book', () => {
     await migrate(server.url, 'rating', catalogMigrations)
     database = new Database({ url: server.url, connectionsMax: 8, applicationName: 'books.store.int.spec' })
     books = new BooksStore(new EmbeddedBus(database, { partitions: 2 }))
-    owner = new pg.Client({ connectionString: server.url })
-    await owner.connect()
+    owner = await connectAsOwner(server.url)
   })
   afterAll(async () => {
     await owner.end()

@@ -1,6 +1,6 @@
 import type { Database, Queryable } from '@portitor/postgres'
 import type { Bus, LogRecord, OutgoingMessage, PartitionBatch } from './bus.ts'
-import type { ExactlyOnceOptions } from './consume-exactly-once.ts'
+import type { ExactlyOnceOptions } from './exactly-once-options.ts'
 import { type Chunk, cutChunk } from './cut-chunk.ts'
 import { isolatePoison } from './isolate-poison.ts'
 import { lockPosition, storePosition } from './positions.ts'

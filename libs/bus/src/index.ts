@@ -11,13 +11,8 @@ export {
   type Stretches,
   type Subscription,
 } from './bus.ts'
-export {
-  consumeExactlyOnce,
-  type BatchInfo,
-  type ExactlyOnceOptions,
-  type ExactlyOnceSubscription,
-  type FailedItem,
-} from './consume-exactly-once.ts'
+export { consumeExactlyOnce, type ExactlyOnceSubscription } from './consume-exactly-once.ts'
+export { type BatchInfo, type ExactlyOnceOptions, type FailedItem } from './exactly-once-options.ts'
 export { EMBEDDED_LOG, EmbeddedBus, type EmbeddedBusOptions } from './embedded/embedded-bus.ts'
 export { KafkaBus, type KafkaBusOptions } from './kafka/kafka-bus.ts'
 export { PRODUCER_HEADER, SEQUENCE_HEADER } from './log-tables.ts'

@@ -17,9 +17,7 @@ export async function openEmbedded(dataDir: string, lockWaitMsMax = 5_000): Prom
   mkdirSync(dataDir, { recursive: true })
   const connection = await connect(dataDir, lockWaitMsMax)
   // The two packages bring two copies of the same types, which TypeScript takes for different ones.
-  const config = { connection, log: { level: ClickHouseLogLevel.OFF } } as unknown as Parameters<
-    typeof createClient
-  >[0]
+  const config = { connection, log: { level: ClickHouseLogLevel.OFF } } as unknown as Parameters<typeof createClient>[0]
   // The client would turn the rows into one string together with the statement; this way their bytes reach the engine as they are.
   return new ClickHouseOverClient(createClient(config), true, async (table, rows, options) => {
     try {

@@ -5,11 +5,10 @@
 const OID = { uuid: 2950, int4: 23, int8: 20, timestamptz: 1184, text: 25, json: 114, bytea: 17 } as const
 const HEADER_BYTES = 20
 const POSTGRES_EPOCH_MS = 946_684_800_000
-const TWO_32 = 0x1_0000_0000
 /** Text this short is copied faster character by character than by a call into native code. */
 const SHORT_CHARACTERS_MAX = 48
 
-export type Read<Row, Value> = (row: Row) => Value | null | undefined
+type Read<Row, Value> = (row: Row) => Value | null | undefined
 
 /** `uuid[]`, of 16 bytes each. */
 export function uuidArray<Row>(rows: readonly Row[], read: Read<Row, Buffer>): Buffer | null {
@@ -32,9 +31,7 @@ export function int8Array<Row>(rows: readonly Row[], read: Read<Row, bigint>): B
 /** `timestamptz[]`, from milliseconds since 1970. */
 export function timestampArray<Row>(rows: readonly Row[], read: Read<Row, number>): Buffer | null {
   return fixedArray(rows, OID.timestamptz, 8, read, (_, at, ms, view) => {
-    const micros = (ms - POSTGRES_EPOCH_MS) * 1_000
-    view.setInt32(at, Math.floor(micros / TWO_32))
-    view.setUint32(at + 4, micros >>> 0)
+    view.setBigInt64(at, BigInt(ms - POSTGRES_EPOCH_MS) * 1_000n)
   })
 }
 

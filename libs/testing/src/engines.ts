@@ -35,9 +35,15 @@ export async function freshDatabase(): Promise<{ url: string; drop(): Promise<vo
   return { url: url.toString(), drop: () => administer(server, `drop database if exists ${name} with (force)`) }
 }
 
-async function administer(url: string, statement: string): Promise<void> {
+/** A connection as the role that owns the tables, for what even the owner may not do. The caller ends it. */
+export async function connectAsOwner(url: string): Promise<pg.Client> {
   const client = new pg.Client({ connectionString: url })
   await client.connect()
+  return client
+}
+
+async function administer(url: string, statement: string): Promise<void> {
+  const client = await connectAsOwner(url)
   try {
     await client.query(statement)
   } finally {

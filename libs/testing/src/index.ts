@@ -1,1 +1,1 @@
-export { describeWith, engineUrl, freshDatabase, type Engine } from './engines.ts'
+export { connectAsOwner, describeWith, engineUrl, freshDatabase, type Engine } from './engines.ts'

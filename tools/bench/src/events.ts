@@ -41,8 +41,8 @@ export function usageEvent(run: string, row: number, workspace: string) {
 export function ratedUsage(run: string, row: number, workspace: string, ratedAt: string) {
   const { id, source, type, time, data } = usageEvent(run, row, workspace)
   const { input_tokens, cached_input_tokens, output_tokens, ...attributes } = data
-  const cost = 1_000 * (input_tokens + output_tokens)
-  const price = (cost * 13) / 10
+  const tokens = input_tokens + output_tokens
+  const [cost, price] = [1_000 * tokens, 1_300 * tokens]
   return {
     workspace_id: workspace,
     source,

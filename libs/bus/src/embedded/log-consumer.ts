@@ -60,7 +60,7 @@ export class LogConsumer implements Subscription {
       }
       await signal.waitAfter(seen, POLL_INTERVAL_MS)
     }
-    await Promise.all(this.#states.map((state) => state.busy))
+    for (const state of this.#states) await state.busy
   }
 
   #drainIfBehind(partition: number, head: bigint): void {

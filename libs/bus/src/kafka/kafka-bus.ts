@@ -100,7 +100,7 @@ export class KafkaBus extends Bus {
         })
         .catch((error: unknown) => {
           // Another service that starts at the same moment may have made them first.
-          if (!/already exists/i.test(JSON.stringify(error, Object.getOwnPropertyNames(error as object)))) throw error
+          if (!/already exists/i.test(JSON.stringify(error, Object.getOwnPropertyNames(error)))) throw error
         })
     }
     const { topics } = await this.#admin.fetchTopicMetadata({ topics: wanted.map((topic) => topic.name) })

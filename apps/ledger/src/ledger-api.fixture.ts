@@ -8,8 +8,8 @@ import {
 } from '@portitor/contracts'
 import { bootService, createLog } from '@portitor/service'
 import { LedgerModule } from './ledger.module.ts'
-import { openLedger } from './ledger-world.sample.ts'
-import { ratedUsage, WORKSPACES } from './rated-usage.sample.ts'
+import { openLedger } from './ledger-world.fixture.ts'
+import { ratedUsage, WORKSPACES } from './rated-usage.fixture.ts'
 
 const operatorKey = 'a secret of this spec, 40 characters long'
 export const [acme, other] = WORKSPACES

@@ -1,6 +1,7 @@
-import { describeWith } from '@portitor/testing'
+import { describeWith, freshDatabase } from '@portitor/testing'
 import fc from 'fast-check'
 import {
+  byteaArray,
   int4Array,
   int8Array,
   jsonArray,
@@ -9,7 +10,8 @@ import {
   uuidArray,
   uuidTextArray,
 } from './array-parameters.ts'
-import { openLedger, type LedgerWorld } from './ledger-world.sample.ts'
+import { Database } from './database.ts'
+import { migrate } from './migrate.ts'
 
 const int8Max = 2n ** 63n - 1n
 /** Postgres keeps neither NUL nor half of a surrogate pair. */
@@ -21,17 +23,23 @@ const nullable = <Value>(value: fc.Arbitrary<Value>) =>
 const same = <Value>(value: Value) => value
 
 describeWith(['postgres'], 'binary array parameters', () => {
-  let world: LedgerWorld
+  let database: Database
+  let drop: () => Promise<void>
   beforeAll(async () => {
-    world = await openLedger(1)
+    const fresh = await freshDatabase()
+    await migrate(fresh.url, 'arrays', [])
+    database = new Database({ url: fresh.url, connectionsMax: 1, applicationName: 'arrays' })
+    drop = fresh.drop
   })
-  afterAll(() => world.close())
+  afterAll(async () => {
+    await database.close()
+    await drop()
+  })
 
   const back = async (type: string, parameter: Buffer | null): Promise<unknown[]> => {
-    const { rows } = await world.database.query<{ value: unknown }>(
-      `select value::text from unnest($1::${type}[]) value`,
-      [parameter],
-    )
+    const { rows } = await database.query<{ value: unknown }>(`select value::text from unnest($1::${type}[]) value`, [
+      parameter,
+    ])
     return rows.map(({ value }) => value)
   }
   /** NULL instead of an array where nothing is in it; unnest beside other arrays makes the same rows of it. */
@@ -50,6 +58,16 @@ describeWith(['postgres'], 'binary array parameters', () => {
   it('L-3 brings text through unchanged, whatever its letters', () =>
     property(text, (values) => check('text', values, textArray(values, same), same)))
 
+  it('brings bytes through unchanged, and text as its UTF-8', async () => {
+    await property(fc.uint8Array(), (values) => {
+      const bytes = values.map((value) => (value === null ? null : Buffer.from(value)))
+      return check('bytea', bytes, byteaArray(bytes, same), (value) => `\\x${value.toString('hex')}`)
+    })
+    await property(text, (values) =>
+      check('bytea', values, byteaArray(values, same), (value) => `\\x${Buffer.from(value).toString('hex')}`),
+    )
+  })
+
   it('L-3 brings amounts and account ids through unchanged', () =>
     property(fc.bigInt({ min: -int8Max - 1n, max: int8Max }), (values) =>
       check('int8', values, int8Array(values, same), String),
@@ -67,7 +85,7 @@ describeWith(['postgres'], 'binary array parameters', () => {
 
   it('L-3 brings instants through to the millisecond, also before 2000', () =>
     property(fc.integer({ min: Date.UTC(1970, 0), max: Date.UTC(9999, 11) }), async (values) => {
-      const { rows } = await world.database.query<{ value: Date | null }>(
+      const { rows } = await database.query<{ value: Date | null }>(
         'select value from unnest($1::timestamptz[]) value',
         [timestampArray(values, same)],
       )
