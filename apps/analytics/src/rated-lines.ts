@@ -5,7 +5,7 @@ const end = Buffer.from('}\n')
 
 /**
  * The blocks as the engine reads them: one JSON line a record, its value as it came. Taking the events apart is left to
- * the engine, for it does so outside of this process's one thread and at a third of the cost.
+ * the engine, which does it outside of this process's one thread; building rows here would take five times as long of it.
  */
 export function linesOf(blocks: readonly Block[]): Buffer {
   const parts: Buffer[] = []
