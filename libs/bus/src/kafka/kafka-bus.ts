@@ -19,7 +19,7 @@ import { startRelay, type Relay } from '../relay.ts'
 import { Signal, sleep } from '../signal.ts'
 import { withinTime } from '../within-time.ts'
 import { followTopic } from './follow-topic.ts'
-import { toKafkaTopicMessages } from './kafka-messages.ts'
+import { cutRequests } from './kafka-messages.ts'
 import { readStretch } from './read-stretch.ts'
 import { TopicConsumer } from './topic-consumer.ts'
 
@@ -75,7 +75,9 @@ export class KafkaBus extends Bus {
     this.#relay = startRelay(this.database, this.options.service, this.#signal, {
       connect: () => sender.connect(),
       send: async (messages) => {
-        await sender.sendBatch({ topicMessages: toKafkaTopicMessages(messages, this.partitionOf), acks: -1 })
+        for (const topicMessages of cutRequests(messages, this.partitionOf)) {
+          await sender.sendBatch({ topicMessages, acks: -1 })
+        }
       },
       disconnect: () => sender.disconnect(),
       alarm: this.options.log ?? ((text) => console.error(text)),
@@ -123,8 +125,12 @@ export class KafkaBus extends Bus {
 
   async append(messages: readonly OutgoingMessage[]): Promise<void> {
     const timeoutMs = this.options.appendTimeoutMs ?? APPEND_MS_MAX
-    const topicMessages = toKafkaTopicMessages(messages, this.partitionOf)
-    await withinTime(this.#producer.sendBatch({ topicMessages, acks: -1, timeout: timeoutMs }), timeoutMs)
+    const send = async () => {
+      for (const topicMessages of cutRequests(messages, this.partitionOf)) {
+        await this.#producer.sendBatch({ topicMessages, acks: -1, timeout: timeoutMs })
+      }
+    }
+    await withinTime(send(), timeoutMs)
   }
 
   async consume(options: ConsumeOptions): Promise<Subscription> {
