@@ -16,14 +16,15 @@ export async function appendToLog(
   const partitions = messages.map((message) => message.partition ?? partitionOf(message.key ?? ''))
   const { rows } = await tx.query<{ topic: string; partition: number; first_offset: bigint }>({
     name: 'bus.append',
-    text: 'select topic, partition, first_offset from bus.append($1, $2, $3, $4, $5, $6)',
+    text: 'select topic, partition, first_offset from bus.append($1, $2, $3, $4, $5, $6, $7)',
     values: [
       log,
       textArray(messages, (message) => message.topic.name),
       int4Array(partitions, (partition) => partition),
       textArray(messages, (message) => message.key),
       textArray(messages, (message) => JSON.stringify(message.headers ?? {})),
-      byteaArray(messages, (message) => message.value),
+      textArray(messages, ({ value }) => (isStorableText(value) ? value : null)),
+      byteaArray(messages, ({ value }) => (isStorableText(value) ? null : value)),
     ],
   })
   const next = new Map(rows.map((row) => [`${row.topic}/${row.partition}`, row.first_offset]))
@@ -35,12 +36,26 @@ export async function appendToLog(
   })
 }
 
+/** Text that a column of text holds as it is: without NUL, and without half surrogate pairs. */
+function isStorableText(value: string | Buffer | null): value is string {
+  return typeof value === 'string' && !value.includes('\0') && value.isWellFormed()
+}
+
+/** How many bytes a record takes, roughly for text. */
+export const RECORD_BYTES = 'coalesce(octet_length(body), octet_length(value), 0)'
+
+/** What a record holds, as a log gives it: bytes, or null. */
+export function valueOf(row: { body: string | null; value: Buffer | null }): Buffer | null {
+  return row.body === null ? row.value : Buffer.from(row.body)
+}
+
 interface RecordRow extends Record<string, unknown> {
   topic: string
   partition: number
   record_offset: bigint
   key: string | null
   headers: string
+  body: string | null
   value: Buffer | null
   appended_at: Date
 }
@@ -55,16 +70,16 @@ export async function readLog(
   limits: { recordsMax: number; bytesMax: number },
 ): Promise<LogRecord[]> {
   const { rows } = await database.query<RecordRow>(
-    `select topic, partition, record_offset, key, headers, value, appended_at
+    `select topic, partition, record_offset, key, headers, body, value, appended_at
      from (
-       select *, sum(octet_length(value)) over (order by record_offset) - octet_length(value) as bytes_before
+       select *, sum(${RECORD_BYTES}) over (order by record_offset) - ${RECORD_BYTES} as bytes_before
        from (
          select * from bus.records
          where log = $1 and topic = $2 and partition = $3 and record_offset >= $4
          order by record_offset limit $5
        ) next
      ) measured
-     where coalesce(bytes_before, 0) < $6
+     where bytes_before < $6
      order by record_offset`,
     [at.log, at.topic, at.partition, at.from, limits.recordsMax, limits.bytesMax],
   )
@@ -78,7 +93,7 @@ function toLogRecord(row: RecordRow, log: string): LogRecord {
     partition: row.partition,
     offset: row.record_offset,
     key: row.key,
-    value: row.value,
+    value: valueOf(row),
     headers: {
       ...(JSON.parse(row.headers) as Record<string, string>),
       [PRODUCER_HEADER]: log,

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
-import type { ServiceProcess } from '@portitor/stack'
+import type { DistributedSystem, ServiceProcess } from '@portitor/stack'
 import pg from 'pg'
+import { processorSeconds } from './processor-time.ts'
 
 const POLL_MS = 25
 
@@ -9,6 +10,8 @@ export interface Consumption {
   readonly rate: number
   readonly seconds: number
   readonly rssMb: number
+  /** Microseconds of processor time an event, per process. */
+  readonly cpuUs: Readonly<Record<string, number>>
 }
 
 /** Freezes the services, has the log filled, lets them go and waits until `count` says that everything is committed. */
@@ -20,6 +23,8 @@ export async function measureConsumption(options: {
   count: string
   events: number
   timeoutMs: number
+  /** Whose processor time is taken, by name. */
+  pids?: Readonly<Record<string, number>>
 }): Promise<Consumption> {
   const client = new pg.Client({ connectionString: options.databaseUrl })
   await client.connect()
@@ -32,6 +37,9 @@ export async function measureConsumption(options: {
     } finally {
       for (const service of options.services) service.signal('SIGCONT')
     }
+    const cpuBefore = Object.entries(options.pids ?? {}).map(
+      ([name, pid]) => [name, pid, processorSeconds(pid)] as const,
+    )
     const begun = performance.now()
     while ((await counted()) - before < options.events) {
       if (performance.now() - begun > options.timeoutMs) {
@@ -41,7 +49,10 @@ export async function measureConsumption(options: {
     }
     const seconds = (performance.now() - begun) / 1_000
     const rssMb = options.services.reduce((sum, service) => sum + peakMemoryMb(service.pid), 0)
-    return { rate: options.events / seconds, seconds, rssMb }
+    const cpuUs = Object.fromEntries(
+      cpuBefore.map(([name, pid, before]) => [name, round(((processorSeconds(pid) - before) / options.events) * 1e6)]),
+    )
+    return { rate: options.events / seconds, seconds, rssMb, cpuUs }
   } finally {
     await client.end()
   }
@@ -72,3 +83,12 @@ export async function commitIntervals(databaseUrl: string, sql: string): Promise
 }
 
 const round = (value: number) => Math.round(value * 10) / 10
+
+/** Every process of the system but the caller's, by name: for where the processor time goes. */
+export function processesOf(system: DistributedSystem): Record<string, number> {
+  return {
+    ...Object.fromEntries(system.services.map((service) => [service.app, service.pid])),
+    postgres: system.stack.engine('postgres').pid,
+    kafka: system.stack.engine('kafka').pid,
+  }
+}

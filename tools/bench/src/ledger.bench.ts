@@ -1,5 +1,5 @@
 import { startDistributedSystem } from '@portitor/stack'
-import { commitIntervals, measureConsumption } from './consumption.ts'
+import { commitIntervals, measureConsumption, processesOf } from './consumption.ts'
 import { measureCopyLimit } from './copy-limit.ts'
 import { ratedUsage, workspaceIds } from './events.ts'
 import { fillTopic } from './fill-topic.ts'
@@ -38,11 +38,12 @@ export async function benchLedger(events: number, log: (text: string) => void): 
         count: 'select coalesce(sum(events), 0)::text as n from ledger.postings',
         events: count,
         timeoutMs: 300_000,
+        pids: processesOf(system),
       })
     log('warming up')
     await measure('warm', Math.min(events, 30_000))
     log(`${events} events: rated → posted`)
-    const { rate, seconds, rssMb } = await measure('main', events)
+    const { rate, seconds, rssMb, cpuUs } = await measure('main', events)
     const limit = await measureCopyLimit(system.databaseUrl)
     const { p50, p99 } = await commitIntervals(
       system.databaseUrl,
@@ -58,6 +59,7 @@ export async function benchLedger(events: number, log: (text: string) => void): 
       p50_ms: p50,
       p99_ms: p99,
       rss_mb: rssMb,
+      cpu_us_per_event: cpuUs,
       events_per_second: Math.round(rate),
       events,
       seconds: Math.round(seconds * 10) / 10,

@@ -1,5 +1,5 @@
 import { type DistributedSystem, startDistributedSystem } from '@portitor/stack'
-import { measureConsumption } from './consumption.ts'
+import { measureConsumption, processesOf } from './consumption.ts'
 import { measureCopyLimit } from './copy-limit.ts'
 import { usageEvent, workspaceIds } from './events.ts'
 import { fillTopic } from './fill-topic.ts'
@@ -28,13 +28,14 @@ export async function benchPipeline(events: number, log: (text: string) => void)
         count: 'select coalesce(sum(events), 0)::text as n from ledger.postings',
         events: count,
         timeoutMs: 300_000,
+        pids: processesOf(system),
       })
     log('warming up')
     // Analytics rests while the rate of the money path is taken; it is measured with everything else for latency.
     for (const service of system.of('analytics')) service.signal('SIGSTOP')
     await measure('warm', Math.min(events, 30_000))
     log(`${events} events: Kafka → rated → posted`)
-    const { rate, seconds, rssMb } = await measure('main', events)
+    const { rate, seconds, rssMb, cpuUs } = await measure('main', events)
     const limit = await measureCopyLimit(system.databaseUrl)
     for (const service of system.of('analytics')) service.signal('SIGCONT')
     log('event → visible in ledger and analytics at half load')
@@ -52,6 +53,7 @@ export async function benchPipeline(events: number, log: (text: string) => void)
       p50_ms: p50,
       p99_ms: p99,
       rss_mb: rssMb,
+      cpu_us_per_event: cpuUs,
       events_per_second: Math.round(rate),
       events,
       seconds: Math.round(seconds * 10) / 10,

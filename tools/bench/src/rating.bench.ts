@@ -1,7 +1,7 @@
 import { decodeRecord, indexMeters, judgeEvent } from '@portitor/metering'
 import { chargesFor, compileBook, type CompiledBook, rateUses, freshCounter } from '@portitor/pricing'
 import { type DistributedSystem, startDistributedSystem } from '@portitor/stack'
-import { commitIntervals, measureConsumption } from './consumption.ts'
+import { commitIntervals, measureConsumption, processesOf } from './consumption.ts'
 import { usageEvent, workspaceIds } from './events.ts'
 import { fillRecorded } from './pipeline.bench.ts'
 import { type BenchResult, ratioOf } from './result.ts'
@@ -24,11 +24,12 @@ export async function benchRating(events: number, log: (text: string) => void): 
         count: 'select coalesce(sum(rated), 0)::text as n from rating.recorded_totals',
         events: count,
         timeoutMs: 300_000,
+        pids: processesOf(system),
       })
     log('warming up')
     await measure('warm', Math.min(events, 30_000))
     log(`${events} events: recorded → rated`)
-    const { rate, seconds, rssMb } = await measure('main', events)
+    const { rate, seconds, rssMb, cpuUs } = await measure('main', events)
     const { p50, p99 } = await commitIntervals(
       system.databaseUrl,
       `select extract(epoch from at - lag(at) over (partition by partition order by at)) * 1000 as ms
@@ -45,6 +46,7 @@ export async function benchRating(events: number, log: (text: string) => void): 
       p50_ms: p50,
       p99_ms: p99,
       rss_mb: rssMb,
+      cpu_us_per_event: cpuUs,
       events,
       seconds: Math.round(seconds * 10) / 10,
     }

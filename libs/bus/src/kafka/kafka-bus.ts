@@ -22,6 +22,7 @@ import { followTopic } from './follow-topic.ts'
 import { cutRequests } from './kafka-messages.ts'
 import { readStretch } from './read-stretch.ts'
 import { TopicConsumer } from './topic-consumer.ts'
+import { useZstd } from './zstd.ts'
 
 const APPEND_MS_MAX = 10_000
 
@@ -43,6 +44,7 @@ export class KafkaBus extends Bus {
   readonly #kafka: kafkajs.Kafka
   readonly #admin: kafkajs.Admin
   readonly #producer: kafkajs.Producer
+  readonly #compression = useZstd()
   readonly #signal = new Signal()
   #relay: Relay | undefined
   #listener: { close(): Promise<void> } | undefined
@@ -76,7 +78,7 @@ export class KafkaBus extends Bus {
       connect: () => sender.connect(),
       send: async (messages) => {
         for (const topicMessages of cutRequests(messages, this.partitionOf)) {
-          await sender.sendBatch({ topicMessages, acks: -1 })
+          await sender.sendBatch({ topicMessages, acks: -1, compression: this.#compression })
         }
       },
       disconnect: () => sender.disconnect(),
@@ -127,7 +129,12 @@ export class KafkaBus extends Bus {
     const timeoutMs = this.options.appendTimeoutMs ?? APPEND_MS_MAX
     const send = async () => {
       for (const topicMessages of cutRequests(messages, this.partitionOf)) {
-        await this.#producer.sendBatch({ topicMessages, acks: -1, timeout: timeoutMs })
+        await this.#producer.sendBatch({
+          topicMessages,
+          acks: -1,
+          timeout: timeoutMs,
+          compression: this.#compression,
+        })
       }
     }
     await withinTime(send(), timeoutMs)
