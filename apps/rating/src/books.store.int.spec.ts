@@ -74,8 +74,8 @@ describeWith(['postgres'], 'the versions of a book', () => {
     )
     expect(JSON.parse(rows[0]!.content)).toEqual({ ...content, effective_from: '2026-02-01T00:00:00.000Z' })
     expect(published.content_sha256).toBe(createHash('sha256').update(rows[0]!.content).digest('hex'))
-    const messages = await owner.query<{ key: string; body: string }>('select key, body from bus.records')
-    expect(messages.rows.map(({ key, body }) => [key, JSON.parse(body)])).toEqual([
+    const messages = await owner.query<{ key: string; value: Buffer }>('select key, value from bus.records')
+    expect(messages.rows.map(({ key, value }) => [key, JSON.parse(value.toString())])).toEqual([
       ['book:price', { kind: 'book', book: 'price', version: 1 }],
     ])
     await expect(publish(1)).rejects.toThrow('published and immutable')

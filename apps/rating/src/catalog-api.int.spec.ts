@@ -257,8 +257,8 @@ describeWith(['postgres'], 'the API of the catalogue', () => {
       status: 400,
       body: { errors: [{ field: 'name' }] },
     })
-    const { rows } = await database.query<{ body: string }>(`select body from bus.records where key = 'meter:pages'`)
-    expect(rows.map(({ body }) => JSON.parse(body))).toEqual([{ kind: 'meter', meter: pages }])
+    const { rows } = await database.query<{ value: Buffer }>(`select value from bus.records where key = 'meter:pages'`)
+    expect(rows.map(({ value }) => JSON.parse(value.toString()))).toEqual([{ kind: 'meter', meter: pages }])
   })
 
   it('M-3 creates a meter once, however many ask at the same time', async () => {

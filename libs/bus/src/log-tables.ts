@@ -1,5 +1,6 @@
 import { byteaArray, int4Array, type Queryable, textArray } from '@portitor/postgres'
 import type { LogRecord, OutgoingMessage, Published } from './bus.ts'
+import { pack, unpack } from './packing.ts'
 
 /** Headers that say which log wrote a record and as which number per topic and partition; consumers drop a relay's resends by them. */
 export const PRODUCER_HEADER = 'portitor-producer'
@@ -14,6 +15,7 @@ export async function appendToLog(
 ): Promise<Published[]> {
   if (messages.length === 0) return []
   const partitions = messages.map((message) => message.partition ?? partitionOf(message.key ?? ''))
+  const stored = await Promise.all(messages.map(({ value }) => pack(value)))
   const { rows } = await tx.query<{ topic: string; partition: number; first_offset: bigint }>({
     name: 'bus.append',
     text: 'select topic, partition, first_offset from bus.append($1, $2, $3, $4, $5, $6, $7)',
@@ -23,8 +25,8 @@ export async function appendToLog(
       int4Array(partitions, (partition) => partition),
       textArray(messages, (message) => message.key),
       textArray(messages, (message) => JSON.stringify(message.headers ?? {})),
-      textArray(messages, ({ value }) => (isStorableText(value) ? value : null)),
-      byteaArray(messages, ({ value }) => (isStorableText(value) ? null : value)),
+      byteaArray(stored, ({ bytes }) => bytes),
+      stored.map(({ packed }) => packed),
     ],
   })
   const next = new Map(rows.map((row) => [`${row.topic}/${row.partition}`, row.first_offset]))
@@ -36,27 +38,14 @@ export async function appendToLog(
   })
 }
 
-/** Text that a column of text holds as it is: without NUL, and without half surrogate pairs. */
-function isStorableText(value: string | Buffer | null): value is string {
-  return typeof value === 'string' && !value.includes('\0') && value.isWellFormed()
-}
-
-/** How many bytes a record takes, roughly for text. */
-export const RECORD_BYTES = 'coalesce(octet_length(body), octet_length(value), 0)'
-
-/** What a record holds, as a log gives it: bytes, or null. */
-export function valueOf(row: { body: string | null; value: Buffer | null }): Buffer | null {
-  return row.body === null ? row.value : Buffer.from(row.body)
-}
-
 interface RecordRow extends Record<string, unknown> {
   topic: string
   partition: number
   record_offset: bigint
   key: string | null
   headers: string
-  body: string | null
   value: Buffer | null
+  packed: boolean
   appended_at: Date
 }
 
@@ -70,30 +59,30 @@ export async function readLog(
   limits: { recordsMax: number; bytesMax: number },
 ): Promise<LogRecord[]> {
   const { rows } = await database.query<RecordRow>(
-    `select topic, partition, record_offset, key, headers, body, value, appended_at
+    `select topic, partition, record_offset, key, headers, value, packed, appended_at
      from (
-       select *, sum(${RECORD_BYTES}) over (order by record_offset) - ${RECORD_BYTES} as bytes_before
+       select *, sum(octet_length(value)) over (order by record_offset) - octet_length(value) as bytes_before
        from (
          select * from bus.records
          where log = $1 and topic = $2 and partition = $3 and record_offset >= $4
          order by record_offset limit $5
        ) next
      ) measured
-     where bytes_before < $6
+     where coalesce(bytes_before, 0) < $6
      order by record_offset`,
     [at.log, at.topic, at.partition, at.from, limits.recordsMax, limits.bytesMax],
   )
-  return rows.map((row) => toLogRecord(row, at.log))
+  return Promise.all(rows.map((row) => toLogRecord(row, at.log)))
 }
 
 /** A record of the tables as every consumer sees it: with the producer and sequence that it has, or will have, in Kafka. */
-function toLogRecord(row: RecordRow, log: string): LogRecord {
+async function toLogRecord(row: RecordRow, log: string): Promise<LogRecord> {
   return {
     topic: row.topic,
     partition: row.partition,
     offset: row.record_offset,
     key: row.key,
-    value: valueOf(row),
+    value: await unpack(row),
     headers: {
       ...(JSON.parse(row.headers) as Record<string, string>),
       [PRODUCER_HEADER]: log,

@@ -1,7 +1,8 @@
 import { topics } from '@portitor/contracts'
 import type { Database } from '@portitor/postgres'
 import type { OutgoingMessage } from './bus.ts'
-import { PRODUCER_HEADER, RECORD_BYTES, SEQUENCE_HEADER } from './log-tables.ts'
+import { PRODUCER_HEADER, SEQUENCE_HEADER } from './log-tables.ts'
+import { unpack } from './packing.ts'
 
 export interface LogRow {
   readonly topic: string
@@ -22,21 +23,22 @@ export async function readOutbox(
     record_offset: bigint
     key: string | null
     headers: string
-    body: string | null
     value: Buffer | null
+    packed: boolean
   }>(
-    `select topic, partition, record_offset, key, headers, body, value
+    `select topic, partition, record_offset, key, headers, value, packed
      from (
-       select *, sum(${RECORD_BYTES}) over (order by topic, partition, record_offset) - ${RECORD_BYTES} as bytes_before
+       select *, sum(octet_length(value)) over (order by topic, partition, record_offset) - octet_length(value) as bytes_before
        from (
          select * from bus.records where log = $1 order by topic, partition, record_offset limit $2
        ) oldest
      ) measured
-     where bytes_before < $3
+     where coalesce(bytes_before, 0) < $3
      order by topic, partition, record_offset`,
     [service, limits.recordsMax, limits.bytesMax],
   )
-  return rows.map((row) => ({
+  const values = await Promise.all(rows.map(unpack))
+  return rows.map((row, index) => ({
     topic: row.topic,
     partition: row.partition,
     offset: row.record_offset,
@@ -44,7 +46,7 @@ export async function readOutbox(
       topic: topics.find((topic) => topic.name === row.topic) ?? { name: row.topic, compacted: false },
       partition: row.partition,
       key: row.key,
-      value: row.body ?? row.value,
+      value: values[index] ?? null,
       headers: {
         ...(JSON.parse(row.headers) as Record<string, string>),
         [PRODUCER_HEADER]: service,

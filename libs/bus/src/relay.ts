@@ -5,7 +5,7 @@ import { retryDelayMs } from './retry-delay.ts'
 import { type Signal, sleep } from './signal.ts'
 
 const POLL_INTERVAL_MS = 500
-const BATCH = { recordsMax: 500, bytesMax: 4 * 1024 * 1024 }
+const BATCH = { recordsMax: 500, bytesMax: 512 * 1024 }
 
 export interface RelayTarget {
   connect(): Promise<void>

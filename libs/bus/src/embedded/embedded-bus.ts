@@ -24,7 +24,7 @@ import { retain } from './retain.ts'
 export const EMBEDDED_LOG = 'log'
 const RETAIN_INTERVAL_MS = 3_600_000
 const APPEND_MS_MAX = 10_000
-const READ_LIMITS = { recordsMax: 1_000, bytesMax: 4 * 1024 * 1024 }
+const READ_LIMITS = { recordsMax: 1_000, bytesMax: 512 * 1024 }
 
 export interface EmbeddedBusOptions {
   readonly partitions: number

@@ -5,7 +5,7 @@ import { readLog } from '../log-tables.ts'
 import { type Signal } from '../signal.ts'
 
 const POLL_INTERVAL_MS = 500
-const FETCH = { recordsMax: 1_000, bytesMax: 4 * 1024 * 1024 }
+const FETCH = { recordsMax: 1_000, bytesMax: 512 * 1024 }
 
 /** Reads a whole topic from its oldest record on and keeps reading; gaps left by compaction are passed over. */
 export function followLog(

@@ -5,7 +5,7 @@ import { retryDelayMs } from '../retry-delay.ts'
 import { type Signal, sleep } from '../signal.ts'
 
 const POLL_INTERVAL_MS = 250
-const FETCH = { recordsMax: 1_000, bytesMax: 4 * 1024 * 1024 }
+const FETCH = { recordsMax: 1_000, bytesMax: 512 * 1024 }
 
 interface PartitionState {
   next: bigint | undefined
