@@ -40,7 +40,8 @@ export async function benchPipeline(events: number, log: (text: string) => void)
     for (const service of system.of('analytics')) service.signal('SIGCONT')
     log('event → visible in ledger and analytics at half load')
     const { p50, p99, load } = await measureVisibility(system, {
-      eventsPerSecond: Math.floor(rate / 2),
+      run: 'visible',
+      eventsPerSecond: Math.floor(rate / 4),
       seconds: 20,
       log,
     })

@@ -3,8 +3,9 @@ import { usageEvent, workspaceIds } from './events.ts'
 import { percentiles } from './http-load.ts'
 
 const BATCH = 100
-const POLL_MS = 10
-const PAUSE_MS = 50
+/** Asking costs the system more than an event does, so it is not asked more often than the figure needs. */
+const POLL_MS = 50
+const PAUSE_MS = 200
 const VISIBLE_MS_MAX = 30_000
 const workspaces = workspaceIds(100)
 
@@ -14,25 +15,30 @@ const workspaces = workspaceIds(100)
  */
 export async function measureVisibility(
   system: DistributedSystem,
-  options: { eventsPerSecond: number; seconds: number; log: (text: string) => void },
+  options: { run: string; eventsPerSecond: number; seconds: number; log: (text: string) => void },
 ): Promise<{ p50: number; p99: number; load: number }> {
   const endMs = performance.now() + options.seconds * 1_000
   const [sent, durations] = await Promise.all([
-    sendSteadily(system, options.eventsPerSecond, endMs),
-    timeMarkedEvents(system, endMs),
+    sendSteadily(system, options.run, options.eventsPerSecond, endMs),
+    timeMarkedEvents(system, options.run, endMs),
   ])
   const load = Math.round(sent / options.seconds)
   options.log(`${durations.length} marked events beside ${load} events a second`)
   return { ...percentiles(durations), load }
 }
 
-async function sendSteadily(system: DistributedSystem, eventsPerSecond: number, endMs: number): Promise<number> {
+async function sendSteadily(
+  system: DistributedSystem,
+  run: string,
+  eventsPerSecond: number,
+  endMs: number,
+): Promise<number> {
   const begun = performance.now()
   let sent = 0
   while (performance.now() < endMs) {
     const due = Math.floor(((performance.now() - begun) / 1_000) * eventsPerSecond)
     while (sent + BATCH <= due && performance.now() < endMs) {
-      const row = (n: number) => usageEvent('load', sent + n, workspaces[(sent + n) % workspaces.length]!)
+      const row = (n: number) => usageEvent(`${run}-load`, sent + n, workspaces[(sent + n) % workspaces.length]!)
       await post(
         system,
         Array.from({ length: BATCH }, (_, n) => row(n)),
@@ -44,12 +50,12 @@ async function sendSteadily(system: DistributedSystem, eventsPerSecond: number, 
   return sent
 }
 
-async function timeMarkedEvents(system: DistributedSystem, endMs: number): Promise<number[]> {
+async function timeMarkedEvents(system: DistributedSystem, run: string, endMs: number): Promise<number[]> {
   const durations: number[] = []
   for (let number = 0; performance.now() < endMs; number += 1) {
     const workspace = workspaces[number % workspaces.length]!
-    const event = usageEvent('probe', number, workspace)
-    const agent = `probe-${number}`
+    const event = usageEvent(`${run}-probe`, number, workspace)
+    const agent = `${run}-probe-${number}`
     const begun = performance.now()
     await post(system, [{ ...event, time: new Date().toISOString(), data: { ...event.data, agent_id: agent } }])
     const from = encodeURIComponent(new Date(Date.now() - 3_600_000).toISOString())

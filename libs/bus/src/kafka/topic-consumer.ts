@@ -4,6 +4,10 @@ import { retryDelayMs } from '../retry-delay.ts'
 import { sleep } from '../signal.ts'
 import { fromKafkaMessage } from './kafka-messages.ts'
 
+/** A transaction costs the same for one event as for hundreds: the broker gathers this much, or waits this long, before it answers. */
+const FETCH_BYTES_MIN = 16 * 1024
+const FETCH_WAIT_MS_MAX = 20
+
 /**
  * Reads the partitions that the group gives this process. Kafka's committed offsets are only for lag metrics: after an
  * assignment every partition seeks to its stored position, and whatever the client fetched meanwhile is passed over.
@@ -26,7 +30,8 @@ export class TopicConsumer implements Subscription {
       heartbeatInterval: 3_000,
       maxBytesPerPartition: 4 * 1024 * 1024,
       maxBytes: 16 * 1024 * 1024,
-      maxWaitTimeInMs: 500,
+      minBytes: FETCH_BYTES_MIN,
+      maxWaitTimeInMs: FETCH_WAIT_MS_MAX,
       readUncommitted: false,
       retry: { retries: 1_000_000, initialRetryTime: 100, maxRetryTime: 2_000 },
     })
