@@ -164,7 +164,7 @@ describeWith(['postgres'], 'rating of recorded usage', () => {
     expect(of(workspace)).toHaveLength(204)
   })
 
-  it('M-7 R-4 an unknown model is dead-lettered, never free; corrected and replayed it is rated under its own id', async () => {
+  it('M-7 M-13 R-4 an unknown model is dead-lettered, never free; corrected and replayed it is rated under its own id', async () => {
     const workspace = randomUUID()
     await send([event(workspace, 'u', { model: 'no-such-model', provider: 'nobody' }), event(workspace, 'v')])
     await until(async () => (await rejectedOf(workspace)).length === 1 && of(workspace).length === 1)

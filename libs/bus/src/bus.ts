@@ -56,6 +56,9 @@ export interface PartitionRange {
   readonly high: bigint
 }
 
+/** Stands for the whole topic where trouble is told by partition. */
+export const ALL_PARTITIONS = -1
+
 /** From an offset (included) to an offset (excluded), per partition. */
 export type Stretches = ReadonlyMap<number, { readonly from: bigint; readonly to: bigint }>
 

@@ -1,5 +1,5 @@
 import type { Database } from '@portitor/postgres'
-import type { Bus, Subscription } from './bus.ts'
+import { ALL_PARTITIONS, type Bus, type Subscription } from './bus.ts'
 import type { ExactlyOnceOptions } from './exactly-once-options.ts'
 import { ExactlyOnceWorker } from './exactly-once-worker.ts'
 import { readPositions } from './positions.ts'
@@ -33,6 +33,7 @@ export async function consumeExactlyOnce<Item>(
     async handle(batch) {
       const next = await worker.handle(batch)
       troubles.delete(batch.partition)
+      troubles.delete(ALL_PARTITIONS)
       return next
     },
     failed(partition, error) {

@@ -1,5 +1,5 @@
 import type kafkajs from 'kafkajs'
-import type { ConsumeOptions, PartitionRange, Subscription } from '../bus.ts'
+import { ALL_PARTITIONS, type ConsumeOptions, type PartitionRange, type Subscription } from '../bus.ts'
 import { retryDelayMs } from '../retry-delay.ts'
 import { sleep } from '../signal.ts'
 import { fromKafkaMessage } from './kafka-messages.ts'
@@ -7,6 +7,7 @@ import { fromKafkaMessage } from './kafka-messages.ts'
 /** A transaction costs the same for one event as for hundreds: the broker gathers this much, or waits this long, before it answers. */
 const FETCH_BYTES_MIN = 16 * 1024
 const FETCH_WAIT_MS_MAX = 20
+const RESTART_DELAY_MS = 2_000
 
 /**
  * Reads the partitions that the group gives this process. Kafka's committed offsets are only for lag metrics: after an
@@ -20,6 +21,7 @@ export class TopicConsumer implements Subscription {
   readonly #next = new Map<number, bigint>()
   readonly #failures = new Map<number, number>()
   readonly #halted = new Set<number>()
+  #closed = false
 
   constructor(kafka: kafkajs.Kafka, options: ConsumeOptions, ranges: () => Promise<readonly PartitionRange[]>) {
     this.#options = options
@@ -36,6 +38,7 @@ export class TopicConsumer implements Subscription {
       retry: { retries: 1_000_000, initialRetryTime: 100, maxRetryTime: 2_000 },
     })
     this.#consumer.on(this.#consumer.events.GROUP_JOIN, () => this.#next.clear())
+    this.#consumer.on(this.#consumer.events.CRASH, ({ payload }) => this.#crashed(payload))
   }
 
   async start(): Promise<void> {
@@ -50,7 +53,18 @@ export class TopicConsumer implements Subscription {
     })
   }
 
+  /** The client comes back by itself from what it takes for passing; from anything else it would stay away without a word. */
+  #crashed({ error, restart }: { error: Error; restart: boolean }): void {
+    if (restart || this.#closed) return
+    this.#options.failed(ALL_PARTITIONS, error)
+    setTimeout(() => {
+      if (this.#closed) return
+      this.start().catch((again: unknown) => this.#options.halted(ALL_PARTITIONS, `cannot be read: ${String(again)}`))
+    }, RESTART_DELAY_MS)
+  }
+
   async close(): Promise<void> {
+    this.#closed = true
     await this.#consumer.stop().catch(() => undefined)
     await this.#consumer.disconnect().catch(() => undefined)
   }
