@@ -1,7 +1,8 @@
 import kafkajs from 'kafkajs'
 
 const EVENTS_PER_RECORD = 500
-const RECORDS_PER_SEND = 20
+/** All may be of one partition, where they make one batch of at most 1 MiB. */
+const RECORDS_PER_SEND = 4
 
 /** Partition of a workspace, as the services compute it. */
 function partitioner(partitions: number): (key: string) => number {
