@@ -2,7 +2,7 @@ import kafkajs from 'kafkajs'
 import { unzstd, zstd } from '../packing.ts'
 
 /**
- * Teaches kafkajs the one compression that pays here: usage is JSON that packs to a tenth, and kafkajs copies and sums
+ * Teaches kafkajs the one compression that pays here: usage is JSON that packs to a tenth or less, and kafkajs copies and sums
  * every byte it sends several times in JavaScript.
  */
 export function useZstd(): kafkajs.CompressionTypes {
