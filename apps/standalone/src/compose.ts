@@ -46,8 +46,11 @@ export interface Portitor {
   close(): Promise<void>
 }
 
+/** Caches read their topics from the beginning, so a long log takes a while. */
+const readyMsMax = 30_000
+
 /**
- * Every service in this process on one port, over one pool and one log. Resolves when all of it is up; a start that fails
+ * Every service in this process on one port, over one pool and one log. Resolves when all of it is up and ready; a start that fails
  * half way closes what it had opened.
  */
 export async function compose(options: {
@@ -95,6 +98,8 @@ export async function compose(options: {
     log,
   })
   opening.defer(() => service.close())
+  // What stays unready (a partition that stopped, say) can only be looked into while the rest is up.
+  await service.ready(readyMsMax).catch((err: unknown) => log.error({ err }, 'up, but not ready'))
   const opened = opening.move()
   return { url: service.url, close: () => opened.disposeAsync() }
 }

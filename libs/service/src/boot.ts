@@ -35,6 +35,8 @@ export interface Service {
   readonly url: string
   /** Every route that exists; `compareRoutes` holds them against what is declared. */
   readonly routes: readonly Route[]
+  /** Resolves once every health check is content; rejects after `waitMsMax`, saying which is not. */
+  ready(waitMsMax: number): Promise<void>
   /** Not ready from now on, stops listening, finishes the requests in hand, then runs Nest's shutdown hooks. Safe to call twice. */
   close(): Promise<void>
 }
@@ -94,7 +96,7 @@ export async function bootService(options: ServiceOptions): Promise<Service> {
     await drain(drainMsMax)
     await app.close()
   }
-  return { app, url: await app.getUrl(), routes, close: () => (closing ??= close()) }
+  return { app, url: await app.getUrl(), routes, ready: (ms) => health.ready(ms), close: () => (closing ??= close()) }
 }
 
 /** The usual reasons why a port cannot be opened, said so that the reader can act. */

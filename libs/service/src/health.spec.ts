@@ -17,6 +17,16 @@ describe('HealthRegistry', () => {
     expect(await registry.unready()).toEqual([{ name: 'shutdown', reason: 'the service is stopping' }])
   })
 
+  it('O-1 waits until everything is ready, and says what is not when it has waited long enough', async () => {
+    const registry = new HealthRegistry(log)
+    let reason: string | undefined = 'still being read'
+    registry.register('cache', () => Promise.resolve(reason))
+    await expect(registry.ready(0)).rejects.toThrow('not ready after 0 s: cache (still being read)')
+    const ready = registry.ready(60_000)
+    reason = undefined
+    await expect(ready).resolves.toBeUndefined()
+  })
+
   it('refuses two checks of one name, as one would hide the other', () => {
     const registry = new HealthRegistry(log)
     registry.register('bus', () => Promise.resolve(undefined))

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { ProblemException } from './problem-details.ts'
 import type { Log } from './log.ts'
 
@@ -5,6 +6,7 @@ export type HealthCheck = () => Promise<string | undefined>
 
 /** How long one check may take before it counts as not ready. */
 const checkMsMax = 2_000
+const readyPollMs = 50
 
 /** What must be well before a service takes work. A check answers `undefined` when it is, else what is missing. */
 export class HealthRegistry {
@@ -35,6 +37,15 @@ export class HealthRegistry {
     return results.flatMap(({ name, reason }) => (reason === undefined ? [] : [{ name, reason }]))
   }
 
+  /** Resolves when everything is ready; rejects after `waitMsMax`, saying what is not. */
+  async ready(waitMsMax: number): Promise<void> {
+    for (const deadline = Date.now() + waitMsMax; ; await sleep(readyPollMs)) {
+      const unready = await this.unready()
+      if (unready.length === 0) return
+      if (Date.now() >= deadline) throw new Error(`not ready after ${waitMsMax / 1_000} s: ${listed(unready)}`)
+    }
+  }
+
   async #ask(name: string, check: HealthCheck): Promise<string | undefined> {
     let timer: NodeJS.Timeout | undefined
     const late = new Promise<string>((resolve) => {
@@ -53,6 +64,15 @@ export class HealthRegistry {
 }
 
 export function notReady(checks: readonly { name: string; reason: string }[]): ProblemException {
-  const detail = `Not ready: ${checks.map(({ name, reason }) => `${name} (${reason})`).join(', ')}.`
-  return new ProblemException(503, 'service.not_ready', detail, { checks }, { 'retry-after': '1' })
+  return new ProblemException(
+    503,
+    'service.not_ready',
+    `Not ready: ${listed(checks)}.`,
+    { checks },
+    { 'retry-after': '1' },
+  )
+}
+
+function listed(checks: readonly { name: string; reason: string }[]): string {
+  return checks.map(({ name, reason }) => `${name} (${reason})`).join(', ')
 }
