@@ -1,8 +1,9 @@
-import { Inject, Injectable } from '@nestjs/common'
+import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common'
 import { Bus, type OutgoingMessage, type Sequences } from '@portitor/bus'
 import { usageRatedTopic } from '@portitor/contracts'
 import { Database, type Queryable } from '@portitor/postgres'
 import type { Block } from './cut-block.ts'
+import { PartitionLocks } from './partition-locks.ts'
 
 export const CONSUMER = 'analytics'
 
@@ -27,11 +28,24 @@ export interface Letter {
  * each statement holds only where the position is what its caller believes it to be.
  */
 @Injectable()
-export class BlocksStore {
+export class BlocksStore implements OnApplicationShutdown {
+  readonly #locks: PartitionLocks
+
   constructor(
     @Inject(Database) private readonly database: Database,
     @Inject(Bus) private readonly bus: Bus,
-  ) {}
+  ) {
+    this.#locks = new PartitionLocks(database)
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.#locks.close()
+  }
+
+  /** Whatever writes or settles blocks of these partitions does so in here: one worker at a time, and never beside a living one. */
+  hold<Result>(partitions: readonly number[], work: () => Promise<Result>): Promise<Result> {
+    return this.#locks.hold(partitions, work)
+  }
 
   async standing(partition: number): Promise<Standing | undefined> {
     const { rows } = await this.database.query<{

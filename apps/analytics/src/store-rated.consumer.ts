@@ -71,8 +71,15 @@ export class StoreRatedConsumer implements OnApplicationBootstrap, BeforeApplica
       if (standing !== undefined) this.#standings.set(partition, standing)
       return standing?.nextOffset
     }
-    await this.settle(partition, standing.nextOffset, standing.sequences, standing.open)
+    await this.blocks.hold([partition], () => this.settleOpen(partition))
     return this.standing(partition)
+  }
+
+  /** The block of a writer that is no more. One that still lived a moment ago has finished it, and nothing is open. */
+  private async settleOpen(partition: number): Promise<void> {
+    const standing = await this.blocks.standing(partition)
+    if (standing?.open !== undefined)
+      await this.settle(partition, standing.nextOffset, standing.sequences, standing.open)
   }
 
   private async settle(
@@ -138,6 +145,11 @@ export class StoreRatedConsumer implements OnApplicationBootstrap, BeforeApplica
   }
 
   private async write(blocks: readonly Block[]): Promise<void> {
+    const partitions = blocks.map((block) => block.partition)
+    await this.blocks.hold(partitions, () => this.writeHeld(blocks))
+  }
+
+  private async writeHeld(blocks: readonly Block[]): Promise<void> {
     const opened = await this.blocks.open(blocks)
     const mine = blocks.filter((block) => opened.has(block.partition))
     const refused = mine.length === 0 ? [] : await insertBlocks(this.usages, mine)
@@ -153,8 +165,8 @@ export class StoreRatedConsumer implements OnApplicationBootstrap, BeforeApplica
     }))
     const moved = await this.blocks.advance(blocks, letters)
     const lost = blocks.filter((block) => !moved.has(block.partition))
-    // Another worker took this one for dead and settled the block; both inserts may have arrived.
-    for (const block of lost) await settleBlock(this.usages, block)
+    // This one's session with Postgres had ended, so another worker settled the block; both inserts may have arrived.
+    for (const block of lost) await this.blocks.hold([block.partition], () => settleBlock(this.usages, block))
     if (lost.length > 0) throw new Error(TAKEN_OVER)
   }
 }

@@ -131,6 +131,45 @@ for (const { engine, needs } of engines)
       await expectStored(events)
     })
 
+    it('A-1 a worker that takes a partition over waits for a writer that lives, and settles nothing of its block', async () => {
+      let go: () => void = () => undefined
+      const held = new Promise<void>((resolve) => (go = resolve))
+      const slow = new (class extends RatedUsagesStore {
+        override async insert(lines: Uint8Array, token: string | undefined) {
+          await held
+          await super.insert(lines, token)
+        }
+      })(world.clickhouse)
+      const settled = new (class extends RatedUsagesStore {
+        counted = 0
+        override async count(block: Parameters<RatedUsagesStore['count']>[0]) {
+          this.counted += 1
+          return super.count(block)
+        }
+      })(world.clickhouse)
+      const startWith = async (usages: RatedUsagesStore) => {
+        const consumer = new StoreRatedConsumer(
+          world.bus,
+          new BlocksStore(world.database, world.bus),
+          usages,
+          newHealth(),
+          log,
+        )
+        consumers.push(consumer)
+        await consumer.onApplicationBootstrap()
+      }
+      const events = await sendSome()
+      await startWith(slow)
+      await until(async () => (await openBorders()) > 0)
+      await startWith(settled)
+      await new Promise((resolve) => setTimeout(resolve, 500))
+      go()
+      await until(isCaughtUp)
+      await until(async () => (await openBorders()) === 0)
+      await expectStored(events)
+      expect(settled.counted).toBe(0)
+    })
+
     const resend = (events: readonly object[], sequence: number) =>
       world.bus.append([
         {
