@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { oneAtATime } from './one-at-a-time.mjs'
 
 /** The checkout this file stands in. */
 export const root = dirname(dirname(fileURLToPath(import.meta.url)))
@@ -15,7 +16,7 @@ export const root = dirname(dirname(fileURLToPath(import.meta.url)))
 export function ensureInstalled() {
   if (major(process.versions.node) < 20)
     throw new Error(`Node ${process.versions.node} is too old: install Node 20 or newer (it only has to run npm)`)
-  if (!isInstalled()) install()
+  if (!isInstalled()) oneAtATime('install', () => isInstalled() || install())
   return pinnedNode()
 }
 

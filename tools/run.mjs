@@ -3,6 +3,7 @@ import { existsSync, readdirSync } from 'node:fs'
 import { constants } from 'node:os'
 import { join } from 'node:path'
 import { ensureInstalled, root } from './install.mjs'
+import { oneAtATime } from './one-at-a-time.mjs'
 
 /*
  * `npm run replay|chaos|bench`: installs and builds where needed, then runs tools/<name> with the arguments given. It
@@ -22,7 +23,7 @@ async function main([name, ...args]) {
   if (!/^[a-z]+$/.test(name ?? '') || !existsSync(join(root, 'tools', name, 'src', 'main.ts')))
     throw new Error(`There is no tool ${name}: expected replay, chaos or bench`)
   const node = ensureInstalled()
-  build(node, name)
+  oneAtATime('build', () => build(node, name))
   return run(node, join(root, 'tools', name, 'dist', 'main.js'), args)
 }
 

@@ -4,6 +4,7 @@ import { constants } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { ensureInstalled, root } from './install.mjs'
+import { oneAtATime } from './one-at-a-time.mjs'
 
 /*
  * `npm start`: installs and builds where needed, then runs every service in one process (apps/standalone). Plain Node
@@ -47,7 +48,7 @@ async function main(args) {
     return 0
   }
   const node = ensureInstalled()
-  build(node)
+  oneAtATime('build', () => build(node))
   return run(node, args)
 }
 
