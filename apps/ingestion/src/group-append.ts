@@ -18,7 +18,7 @@ const groupAppendLimits: GroupAppendLimits = {
   bytesQueuedMax: 64 * 1024 * 1024,
   eventsPerAppendMax: 10_000,
   bytesPerAppendMax: 8 * 1024 * 1024,
-  appendsAtOnceMax: 2,
+  appendsAtOnceMax: 1,
   waitMsMax: 15_000,
 }
 
