@@ -26,7 +26,7 @@ export async function unpack(row: { value: Buffer | null; packed: boolean }): Pr
   return row.packed && row.value !== null ? unzstd(row.value) : row.value
 }
 
-export function zstd(bytes: Buffer): Promise<Buffer> {
+function zstd(bytes: Buffer): Promise<Buffer> {
   return compress(bytes, FASTEST)
 }
 

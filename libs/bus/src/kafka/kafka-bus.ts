@@ -19,10 +19,10 @@ import { startRelay, type Relay } from '../relay.ts'
 import { Signal, sleep } from '../signal.ts'
 import { withinTime } from '../within-time.ts'
 import { followTopic } from './follow-topic.ts'
-import { cutRequests } from './kafka-messages.ts'
+import { createKafkaProducer, type KafkaProducer } from './kafka-producer.ts'
 import { readStretch } from './read-stretch.ts'
 import { TopicConsumer } from './topic-consumer.ts'
-import { useZstd } from './zstd.ts'
+import { learnZstd } from './zstd.ts'
 
 const APPEND_MS_MAX = 10_000
 
@@ -43,8 +43,7 @@ export class KafkaBus extends Bus {
   readonly partitionOf: (key: string) => number
   readonly #kafka: kafkajs.Kafka
   readonly #admin: kafkajs.Admin
-  readonly #producer: kafkajs.Producer
-  readonly #compression = useZstd()
+  readonly #producer: KafkaProducer
   readonly #signal = new Signal()
   #relay: Relay | undefined
   #listener: { close(): Promise<void> } | undefined
@@ -56,6 +55,7 @@ export class KafkaBus extends Bus {
     super()
     this.partitions = options.partitions
     this.partitionOf = createPartitioner(options.partitions)
+    learnZstd()
     this.#kafka = new kafkajs.Kafka({
       clientId: `portitor-${options.service}`,
       brokers: [...options.brokers],
@@ -65,7 +65,17 @@ export class KafkaBus extends Bus {
       retry: { retries: 8, initialRetryTime: 100, maxRetryTime: 5_000 },
     })
     this.#admin = this.#kafka.admin()
-    this.#producer = this.#kafka.producer({ idempotent: true, maxInFlightRequests: 1, allowAutoTopicCreation: false })
+    this.#producer = this.#createProducer()
+  }
+
+  #createProducer(): KafkaProducer {
+    const { brokers, service, appendTimeoutMs: requestMsMax = APPEND_MS_MAX } = this.options
+    return createKafkaProducer({
+      clientId: `portitor-${service}`,
+      brokers,
+      partitionOf: this.partitionOf,
+      requestMsMax,
+    })
   }
 
   async start(): Promise<void> {
@@ -73,15 +83,11 @@ export class KafkaBus extends Bus {
     await this.#createTopics()
     await this.#producer.connect()
     this.#listener = await listenForAppends(this.database, this.#signal)
-    const sender = this.#kafka.producer({ idempotent: true, maxInFlightRequests: 1, allowAutoTopicCreation: false })
+    const sender = this.#createProducer()
     this.#relay = startRelay(this.database, this.options.service, this.#signal, {
       connect: () => sender.connect(),
-      send: async (messages) => {
-        for (const topicMessages of cutRequests(messages, this.partitionOf)) {
-          await sender.sendBatch({ topicMessages, acks: -1, compression: this.#compression })
-        }
-      },
-      disconnect: () => sender.disconnect(),
+      send: (messages) => sender.send(messages),
+      disconnect: () => sender.close(),
       alarm: this.options.log ?? ((text) => console.error(text)),
     })
   }
@@ -127,17 +133,7 @@ export class KafkaBus extends Bus {
 
   async append(messages: readonly OutgoingMessage[]): Promise<void> {
     const timeoutMs = this.options.appendTimeoutMs ?? APPEND_MS_MAX
-    const send = async () => {
-      for (const topicMessages of cutRequests(messages, this.partitionOf)) {
-        await this.#producer.sendBatch({
-          topicMessages,
-          acks: -1,
-          timeout: timeoutMs,
-          compression: this.#compression,
-        })
-      }
-    }
-    await withinTime(send(), timeoutMs)
+    await withinTime(this.#producer.send(messages, Date.now() + timeoutMs), timeoutMs)
   }
 
   async consume(options: ConsumeOptions): Promise<Subscription> {
@@ -170,7 +166,7 @@ export class KafkaBus extends Bus {
   async close(): Promise<void> {
     await this.#relay?.close()
     await this.#listener?.close()
-    await this.#producer.disconnect().catch(() => undefined)
+    await this.#producer.close().catch(() => undefined)
     await this.#admin.disconnect().catch(() => undefined)
   }
 }

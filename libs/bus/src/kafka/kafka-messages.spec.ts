@@ -18,14 +18,11 @@ describe('cutting messages into requests', () => {
         }))
         const seen = new Map<string, number[]>()
         for (const request of cutRequests(messages, () => 0)) {
-          for (const { topic, messages: sent } of request) {
-            const batches = Map.groupBy(sent, ({ partition }) => partition)
-            for (const [partition, batch] of batches) {
-              const bytes = batch.reduce((sum, { value }) => sum + (value?.length ?? 0), 0)
-              expect(batch.length === 1 || bytes < 1_000_000).toBe(true)
-              const place = `${topic}/${partition}`
-              seen.set(place, [...(seen.get(place) ?? []), ...batch.map(({ key }) => Number(key))])
-            }
+          const batches = Map.groupBy(request, ({ topic, partition }) => `${topic}/${partition}`)
+          for (const [place, batch] of batches) {
+            const bytes = batch.reduce((sum, { value }) => sum + (value?.length ?? 0), 0)
+            expect(batch.length === 1 || bytes < 1_000_000).toBe(true)
+            seen.set(place, [...(seen.get(place) ?? []), ...batch.map(({ key }) => Number(key))])
           }
         }
         const all = [...seen.values()].flat()

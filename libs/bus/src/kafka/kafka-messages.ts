@@ -8,17 +8,28 @@ import type { LogRecord, OutgoingMessage } from '../bus.ts'
 const BATCH_BYTES_MAX = 900_000
 const RECORD_OVERHEAD_BYTES = 512
 
+/** A message as the client library takes it: everything in bytes, and the partition decided. */
+export interface ProduceMessage {
+  readonly topic: string
+  readonly partition: number
+  readonly key?: Buffer
+  /** `undefined` is a tombstone. */
+  readonly value?: Buffer
+  readonly headers?: Map<Buffer, Buffer>
+}
+
 /** Cuts messages into requests that a broker takes, keeping the order within each partition. */
 export function cutRequests(
   messages: readonly OutgoingMessage[],
   partitionOf: (key: string) => number,
-): kafkajs.TopicMessages[][] {
-  const requests: { messages: OutgoingMessage[]; bytes: Map<string, number> }[] = []
+): ProduceMessage[][] {
+  const requests: { messages: ProduceMessage[]; bytes: Map<string, number> }[] = []
   /** The request each partition has got to: an earlier one would change the order. */
   const reached = new Map<string, number>()
-  for (const message of messages) {
-    const place = `${message.topic.name}/${message.partition ?? partitionOf(message.key ?? '')}`
-    const bytes = RECORD_OVERHEAD_BYTES + (message.value === null ? 0 : Buffer.byteLength(message.value))
+  for (const outgoing of messages) {
+    const message = toProduceMessage(outgoing, partitionOf)
+    const place = `${message.topic}/${message.partition}`
+    const bytes = RECORD_OVERHEAD_BYTES + (message.value?.length ?? 0)
     let number = reached.get(place) ?? 0
     const before = requests[number]?.bytes.get(place) ?? 0
     if (before > 0 && before + bytes > BATCH_BYTES_MAX) number += 1
@@ -27,25 +38,26 @@ export function cutRequests(
     request.bytes.set(place, (request.bytes.get(place) ?? 0) + bytes)
     reached.set(place, number)
   }
-  return requests.map((request) => toKafkaTopicMessages(request.messages, partitionOf))
+  return requests.map((request) => request.messages)
 }
 
-function toKafkaTopicMessages(
-  messages: readonly OutgoingMessage[],
-  partitionOf: (key: string) => number,
-): kafkajs.TopicMessages[] {
-  const byTopic = new Map<string, kafkajs.Message[]>()
-  for (const message of messages) {
-    let list = byTopic.get(message.topic.name)
-    if (list === undefined) byTopic.set(message.topic.name, (list = []))
-    list.push({
-      key: message.key,
-      value: message.value,
-      partition: message.partition ?? partitionOf(message.key ?? ''),
-      ...(message.headers === undefined ? {} : { headers: { ...message.headers } }),
-    })
+function toProduceMessage(message: OutgoingMessage, partitionOf: (key: string) => number): ProduceMessage {
+  const { topic, key, value, headers } = message
+  return {
+    topic: topic.name,
+    partition: message.partition ?? partitionOf(key ?? ''),
+    ...(key === null ? {} : { key: Buffer.from(key) }),
+    ...(value === null ? {} : { value: toBuffer(value) }),
+    ...(headers === undefined ? {} : { headers: toHeaders(headers) }),
   }
-  return [...byTopic].map(([topic, list]) => ({ topic, messages: list }))
+}
+
+function toBuffer(value: string | Buffer): Buffer {
+  return typeof value === 'string' ? Buffer.from(value) : value
+}
+
+function toHeaders(headers: Readonly<Record<string, string>>): Map<Buffer, Buffer> {
+  return new Map(Object.entries(headers).map(([name, value]) => [Buffer.from(name), Buffer.from(value)]))
 }
 
 export function fromKafkaMessage(topic: string, partition: number, message: kafkajs.KafkaMessage): LogRecord {
