@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { Producer } from '@platformatic/kafka'
 import type { Topic } from '@portitor/contracts'
 import { Database, migrate } from '@portitor/postgres'
 import { describeWith, engineUrl, freshDatabase } from '@portitor/testing'
@@ -81,6 +82,24 @@ describeWith(['postgres', 'kafka'], 'producers outside of Portitor', () => {
     await until(() => seen.length === 5)
     await producer.disconnect()
     expect(seen).toEqual(['a', 'b', 'c', 'd', 'e'])
+  })
+
+  it('M-1 a producer may pack as it likes', async () => {
+    const packings = ['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const
+    const producer = new Producer({ clientId: 'foreign', bootstrapBrokers: engineUrl('kafka').split(',') })
+    const valueOf = (compression: string, n: number) => `${compression} ${n} ${'the same again '.repeat(20)}`
+    for (const compression of packings) {
+      const messages = [1, 2, 3].map((n) => ({
+        topic: topic.name,
+        partition: 0,
+        value: Buffer.from(valueOf(compression, n)),
+      }))
+      await producer.send({ messages, compression, acks: -1 })
+    }
+    await producer.close()
+    await consume()
+    await until(() => seen.length >= 15)
+    expect(seen).toEqual(packings.flatMap((compression) => [1, 2, 3].map((n) => valueOf(compression, n))))
   })
 
   it('a gap in a producer numbering stops the partition and says so, and nothing after it is taken', async () => {

@@ -18,11 +18,11 @@ import { createPartitioner } from '../partitioner.ts'
 import { startRelay, type Relay } from '../relay.ts'
 import { Signal, sleep } from '../signal.ts'
 import { withinTime } from '../within-time.ts'
+import { learnCodecs } from './codecs.ts'
 import { followTopic } from './follow-topic.ts'
 import { createKafkaProducer, type KafkaProducer } from './kafka-producer.ts'
 import { readStretch } from './read-stretch.ts'
 import { TopicConsumer } from './topic-consumer.ts'
-import { learnZstd } from './zstd.ts'
 
 const APPEND_MS_MAX = 10_000
 
@@ -55,7 +55,7 @@ export class KafkaBus extends Bus {
     super()
     this.partitions = options.partitions
     this.partitionOf = createPartitioner(options.partitions)
-    learnZstd()
+    learnCodecs()
     this.#kafka = new kafkajs.Kafka({
       clientId: `portitor-${options.service}`,
       brokers: [...options.brokers],
