@@ -49,6 +49,15 @@ describeWith(['postgres'], 'the usage API', () => {
     expect(Object.keys(totals[0]!.quantities)).toEqual([...usualMeters])
   })
 
+  it('A-2 where nothing is divided the totals are the rows, also when a page does not hold them all', async () => {
+    const whole = await client.usage(`${range}&window=total`)
+    expect(whole.totals.length).toBeGreaterThan(1)
+    expect(whole.data.map(({ window_start: _, group: __, ...sums }) => sums)).toEqual(whole.totals)
+    const page = await client.usage(`${range}&window=total&limit=1`)
+    expect(page.data).toEqual(whole.data.slice(0, 1))
+    expect(page.totals).toEqual(whole.totals)
+  })
+
   it.each([
     ['hour', (time: string) => `${time.slice(0, 13)}:00:00.000Z`],
     ['day', (time: string) => `${time.slice(0, 10)}T00:00:00.000Z`],

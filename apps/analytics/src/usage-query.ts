@@ -32,6 +32,8 @@ export interface UsagePlan {
   readonly meters: ReadonlyMap<string, string>
   readonly rows: Statement
   readonly totals: Statement
+  /** Whether the rows are the totals, provided that they fit on a page. */
+  readonly rowsAreTotals: boolean
 }
 
 /**
@@ -74,6 +76,7 @@ group by ${keyColumns.join(', ')} ${page.having} order by ${keyColumns.join(', '
       parameters: { ...parameters, ...page.parameters, limit: query.limit + 1 },
     },
     totals: { sql: `select currency as key_0, ${sums} ${from} group by key_0 order by key_0`, parameters },
+    rowsAreTotals: query.window === 'total' && groupBy.length === 0 && after === undefined,
   }
 }
 

@@ -13,7 +13,11 @@ export class UsageStore {
 
   async read(plan: UsagePlan, limit: number): Promise<UsageAnswer> {
     const rows = await this.clickhouse.query<Row>(plan.rows.sql, plan.rows.parameters)
-    const totals = await this.clickhouse.query<Row>(plan.totals.sql, plan.totals.parameters)
+    // A statement costs the engine some 15 ms however few rows it reads.
+    const totals =
+      plan.rowsAreTotals && rows.length <= limit
+        ? rows
+        : await this.clickhouse.query<Row>(plan.totals.sql, plan.totals.parameters)
     const page = rows.slice(0, limit)
     const last = rows.length > limit ? page.at(-1) : undefined
     return {
@@ -25,7 +29,7 @@ export class UsageStore {
         group: Object.fromEntries(plan.groupBy.map((name, index) => [name, keyOf(row, index + 1) || null])),
         ...sumsOf(plan, row, keyOf(row, plan.groupBy.length + 1)),
       })),
-      totals: totals.map((row) => sumsOf(plan, row, keyOf(row, 0))),
+      totals: totals.map((row) => sumsOf(plan, row, keyOf(row, totals === rows ? 1 : 0))),
       next_cursor: last === undefined ? null : toCursor(keysOf(plan, last)),
     }
   }
