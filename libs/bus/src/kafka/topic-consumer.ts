@@ -4,9 +4,11 @@ import { retryDelayMs } from '../retry-delay.ts'
 import { sleep } from '../signal.ts'
 import { fromKafkaMessage } from './kafka-messages.ts'
 
-/** A transaction costs the same for one event as for hundreds: the broker gathers this much, or waits this long, before it answers. */
-const FETCH_BYTES_MIN = 16 * 1024
-const FETCH_WAIT_MS_MAX = 20
+/**
+ * The broker answers as soon as there is anything, or after this long. What comes while a batch is being handled gathers for
+ * the next fetch, so a busy partition has large transactions without waiting, and a quiet one costs two requests a second.
+ */
+const FETCH_WAIT_MS_MAX = 500
 const RESTART_DELAY_MS = 2_000
 
 /**
@@ -32,7 +34,7 @@ export class TopicConsumer implements Subscription {
       heartbeatInterval: 3_000,
       maxBytesPerPartition: 4 * 1024 * 1024,
       maxBytes: 16 * 1024 * 1024,
-      minBytes: FETCH_BYTES_MIN,
+      minBytes: 1,
       maxWaitTimeInMs: FETCH_WAIT_MS_MAX,
       readUncommitted: false,
       retry: { retries: 1_000_000, initialRetryTime: 100, maxRetryTime: 2_000 },
