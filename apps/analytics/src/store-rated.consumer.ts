@@ -13,7 +13,7 @@ import { settleBlock } from './settle-block.ts'
 import { toDeadLetter } from './to-dead-letter.ts'
 
 const TAKEN_OVER = 'another worker has taken over the partition'
-const limits = { waitMsMax: 250, bytesMax: 4 * 1024 * 1024 }
+const limits = { waitMsMax: 100, bytesMax: 4 * 1024 * 1024 }
 
 /** usage.rated → ClickHouse, exactly once in effect: border written, block inserted, position moved, in that order. */
 @Injectable()
