@@ -16,7 +16,7 @@ const allowed = {
   postgres: [],
   clickhouse: [],
   identity: ['contracts', 'bus'],
-  service: ['contracts'],
+  service: ['contracts', 'bus', 'identity'],
   workload: ['money', 'contracts', 'pricing', 'metering'],
 }
 

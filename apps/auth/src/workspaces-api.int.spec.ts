@@ -73,9 +73,10 @@ describeWith(['postgres'], 'the workspaces API', () => {
   const announced = async () => {
     const found: Workspace[] = []
     const follower = await bus.follow(identityChangedTopic, 'spec', (record) => {
-      const { workspace } = identityChangedSchema.parse(JSON.parse(record.value!.toString()))
-      expect(record.key).toBe(workspace.id)
-      found.push(workspace)
+      const changed = identityChangedSchema.parse(JSON.parse(record.value!.toString()))
+      if (changed.kind !== 'workspace') return
+      expect(record.key).toBe(changed.workspace.id)
+      found.push(changed.workspace)
     })
     await follower.caughtUp
     await follower.close()

@@ -2,12 +2,11 @@ import { Controller, Get, Headers, Inject, Post, Res } from '@nestjs/common'
 import {
   type CreateWorkspace,
   createWorkspaceSchema,
-  type ListWorkspacesQuery,
-  listWorkspacesQuerySchema,
+  type PageQuery,
+  pageQuerySchema,
   type Workspace,
-  type WorkspaceList,
-  type WorkspacePath,
-  workspacePathSchema,
+  type IdPath,
+  idPathSchema,
 } from '@portitor/contracts'
 import { JsonBody, parse, Path, ProblemException, Query } from '@portitor/service'
 import type { FastifyReply } from 'fastify'
@@ -36,7 +35,7 @@ export class WorkspacesController {
   ) {}
 
   @Get()
-  async list(@Query(listWorkspacesQuerySchema) query: ListWorkspacesQuery): Promise<WorkspaceList> {
+  async list(@Query(pageQuerySchema) query: PageQuery): Promise<{ data: Workspace[]; next_cursor: string | null }> {
     const { cursor } = parse(
       cursorSchema,
       { cursor: query.cursor === undefined ? undefined : fromCursor(query.cursor) },
@@ -50,7 +49,7 @@ export class WorkspacesController {
   }
 
   @Get(':id')
-  async read(@Path(workspacePathSchema) { id }: WorkspacePath): Promise<Workspace> {
+  async read(@Path(idPathSchema) { id }: IdPath): Promise<Workspace> {
     const row = await this.workspaces.find(id)
     if (row === null) throw new ProblemException(404, 'workspace.not_found', 'There is no workspace of this id.')
     return toWorkspace(row)

@@ -142,6 +142,7 @@ export const analyticsEndpoints: readonly Endpoint[] = [
     service: 'analytics',
     method: 'GET',
     path: '/api/v1/metering/usage',
+    scope: 'usage:read',
     summary: 'Usage, price, cost and margin by window and dimension',
     description:
       'Straight from the rollups, which are seconds behind. With x-workspace-id: what that customer may see, which is its own usage and price, never cost or margin. Event times count, so usage of a replayed trace lies where the trace lies: give `from` and `to`.',
@@ -153,6 +154,7 @@ export const analyticsEndpoints: readonly Endpoint[] = [
     service: 'analytics',
     method: 'GET',
     path: '/api/v1/analytics/totals',
+    scope: 'operator',
     summary: 'Totals of what is stored of the rated log up to a cut',
     description: 'Waits up to 5 seconds until everything up to the cut is stored. For reconciliation.',
     query: analyticsTotalsQuerySchema,

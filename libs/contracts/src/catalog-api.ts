@@ -92,7 +92,7 @@ export const meterListSchema = z.object({ data: z.array(meterSchema), next_curso
 export const createMeterSchema = meterSchema.strict()
 
 const books = '/api/v1/pricing/books'
-const operation = { service: 'rating', workspace: 'none' } as const
+const operation = { service: 'rating', workspace: 'none', scope: 'operator' } as const
 
 /** The catalogue: meters, price and cost books. Operators only. */
 export const catalogEndpoints: readonly Endpoint[] = [

@@ -1,8 +1,10 @@
 import type { z } from 'zod'
+import { auditRecordedSchema } from './audit-recorded.ts'
 import { catalogChangedSchema } from './catalog-changed.ts'
 import { identityChangedSchema } from './identity-changed.ts'
 import { ledgerPostedSchema } from './ledger-posted.ts'
 import {
+  auditRecordedTopic,
   catalogChangedTopic,
   identityChangedTopic,
   ledgerPostedTopic,
@@ -105,13 +107,26 @@ export const channels: readonly Channel[] = [
   },
   {
     topic: identityChangedTopic,
-    summary: 'A workspace in its present state.',
-    description: 'Written in the commit that created the workspace.',
-    key: 'The workspace id.',
+    summary: 'A workspace, credential, agent, user or role that has changed, and a heartbeat.',
+    description:
+      'Written in the commit that made the change. Guards drop what they remember of whatever a record is about, so a revocation holds everywhere within a second; a guard that has seen no heartbeat for a second asks `auth` for every call (I-3). Ids and states only: no secret, nothing about a person.',
+    key: 'What it is about: the workspace id, `credential:<id>`, `agent:<id>`, `user:<id>`, `role:<id>` or `heartbeat`. All records lie in partition 0, so that there is one order.',
     producers: ['auth'],
-    consumers: [],
+    consumers: ['the guard of every service (every process reads everything)', 'ingestion (workspaces, agents)'],
     schemaName: 'IdentityChanged',
     schema: identityChangedSchema,
+    contentTypes: ['application/json'],
+    headers: {},
+  },
+  {
+    topic: auditRecordedTopic,
+    summary: 'An administrative or security action, for the audit log.',
+    description: 'Written in the commit that did it; `auth` adds it to the hash chain of its workspace (C-1).',
+    key: 'The workspace id; none for what concerns the whole system.',
+    producers: ['rating', 'ingestion', 'ledger', 'analytics'],
+    consumers: ['auth'],
+    schemaName: 'AuditRecorded',
+    schema: auditRecordedSchema,
     contentTypes: ['application/json'],
     headers: {},
   },

@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import type { ResourceScope } from './scopes.ts'
 
 /** One operation of the HTTP API. OpenAPI is generated from these, and a test compares them with the routes that exist. */
 export interface Endpoint {
@@ -20,6 +21,11 @@ export interface Endpoint {
   readonly workspace: 'required' | 'optional' | 'none'
   /** Further request headers it understands, all optional: what each does by its name. */
   readonly headers?: Readonly<Record<string, string>>
-  /** Needs no credential: health and documentation only. */
+  /**
+   * What the caller has to hold (I-1): a scope, `operator` for what concerns the whole system, or `any` valid credential.
+   * The guard enforces it. Absent only where `open`.
+   */
+  readonly scope?: ResourceScope | 'operator' | 'any'
+  /** Needs no credential: health, documentation and public keys only. */
   readonly open?: true
 }

@@ -58,6 +58,7 @@ export const ingestionEndpoints: readonly Endpoint[] = [
     service: 'ingestion',
     method: 'POST',
     path: '/api/v1/metering/events',
+    scope: 'metering:write',
     summary: 'Record usage events',
     description: `One event or up to 1,000 of them, at most 64 KiB each and 1 MiB together. Each is judged alone: 202 if any was accepted or is a duplicate, else the status of the first rejection as a problem with the same members.
 202 means durable: what is accepted is in the log. 503 promises nothing: send the same events again, what had arrived counts once.

@@ -176,8 +176,8 @@ export const reconciliationPageSchema = z.object({
 })
 export type ReconciliationPage = z.infer<typeof reconciliationPageSchema>
 
-const seen = { service: 'ledger', method: 'GET', workspace: 'optional' } as const
-const operator = { service: 'ledger', method: 'GET', workspace: 'none' } as const
+const seen = { service: 'ledger', method: 'GET', workspace: 'optional', scope: 'ledger:read' } as const
+const operator = { service: 'ledger', method: 'GET', workspace: 'none', scope: 'operator' } as const
 const tenantView =
   'With x-workspace-id: what that customer may see, which is never a cost, a margin or a provider account.'
 

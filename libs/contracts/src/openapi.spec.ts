@@ -48,6 +48,13 @@ describe('openApiDocument', () => {
     for (const id of ids) expect(id).toMatch(/^[a-z]+[A-Za-z0-9_]+$/)
   })
 
+  it('I-1 every operation says which scope it needs, or is open, and an open one reads', () => {
+    for (const { method, path, scope, open } of everyEndpoint) {
+      expect([method, path, scope === undefined]).toEqual([method, path, open === true])
+      if (open === true) expect([path, method]).toEqual([path, 'GET'])
+    }
+  })
+
   it('X-4 is whole: every reference leads somewhere, every path parameter is declared, every answer described', () => {
     const document = documentOf(everyEndpoint)
     const references = valuesOf(document, '$ref') as string[]
@@ -84,7 +91,7 @@ describe('openApiDocument', () => {
       ['part', 'path', true],
       ['limit', 'query', false],
       ['kind', 'query', true],
-      ['x-workspace-id', 'header', true],
+      ['x-workspace-id', 'header', false],
       ['idempotency-key', 'header', false],
     ])
     expect(parameters[2]!.schema).toMatchObject({ type: 'integer', maximum: 500, default: 50 })
@@ -142,7 +149,10 @@ describe('openApiDocument', () => {
     expect(Object.keys(components.securitySchemes!)).toEqual(['bearer', 'xApiKey', 'apikey'])
     expect(operationOf(endpoint)).not.toHaveProperty('security')
     expect(operationOf(serviceEndpoints[0]!).security).toEqual([])
-    expect(everyEndpoint.filter(({ open }) => open === true)).toEqual(serviceEndpoints)
+    expect(everyEndpoint.filter(({ open }) => open === true).map(({ path }) => path)).toEqual([
+      '/.well-known/jwks.json',
+      ...serviceEndpoints.map(({ path }) => path),
+    ])
   })
 
   it('refuses two endpoints of one address, and two schemas of one name', () => {

@@ -20,7 +20,8 @@ export interface OpenApiDocument {
   readonly components: Readonly<Record<string, Readonly<Record<string, JsonSchema>>>>
 }
 
-const description = `Authenticate with the operator key, as a bearer token or in \`x-api-key\` or \`apikey\`; never in a URL.
+const description = `Authenticate with an API key, an agent credential, a JWT or the operator key: as a bearer token or in \`x-api-key\` or \`apikey\`; never in a URL.
+What an operation needs is its \`x-required-scope\`; \`operator\` means the whole system, \`any\` any valid credential.
 JSON is snake_case. Amounts of money are decimal strings in \`*_nanos\` (10⁻⁹ units of the currency).
 Lists answer \`{data, next_cursor}\`: pass \`next_cursor\` on as \`cursor\` until it is null.
 Refusals are RFC 9457 problem details: \`code\` is stable and meant for programs, \`detail\` says what to do.
@@ -69,6 +70,7 @@ function operation(endpoint: Endpoint, schemas: SchemaComponents): JsonSchema {
     summary: endpoint.summary,
     ...(endpoint.description === undefined ? {} : { description: endpoint.description }),
     ...(endpoint.open === true ? { security: [] } : {}),
+    ...(endpoint.scope === undefined ? {} : { 'x-required-scope': endpoint.scope }),
     parameters: [...pathParameters(endpoint), ...queryParameters(endpoint, schemas), ...headerParameters(endpoint)],
     ...(endpoint.body === undefined ? {} : { requestBody: requestBody(endpoint, endpoint.body, schemas) }),
     responses: {
@@ -118,8 +120,8 @@ function headerParameters(endpoint: Endpoint): JsonSchema[] {
   const workspace = {
     name: 'x-workspace-id',
     in: 'header',
-    required: endpoint.workspace === 'required',
-    description: `The workspace that is meant${endpoint.workspace === 'optional' ? '; without it an operator means the whole system' : ''}.`,
+    required: false,
+    description: `The workspace that is meant; not needed where the credential belongs to exactly one.${endpoint.workspace === 'optional' ? ' An operator who leaves it out means the whole system.' : ''}`,
     schema: { type: 'string', format: 'uuid' },
   }
   const others = Object.entries(endpoint.headers ?? {}).map(([name, text]) => ({

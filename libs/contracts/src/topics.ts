@@ -11,6 +11,7 @@ export const usageRejectedTopic: Topic = { name: 'portitor.usage.rejected.v1', c
 export const ledgerPostedTopic: Topic = { name: 'portitor.ledger.posted.v1', compacted: false }
 export const catalogChangedTopic: Topic = { name: 'portitor.catalog.changed.v1', compacted: true }
 export const identityChangedTopic: Topic = { name: 'portitor.identity.changed.v1', compacted: true }
+export const auditRecordedTopic: Topic = { name: 'portitor.audit.recorded.v1', compacted: false }
 
 export const topics: readonly Topic[] = [
   usageRecordedTopic,
@@ -19,4 +20,5 @@ export const topics: readonly Topic[] = [
   ledgerPostedTopic,
   catalogChangedTopic,
   identityChangedTopic,
+  auditRecordedTopic,
 ]

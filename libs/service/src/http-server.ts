@@ -6,6 +6,7 @@ import { bodyBytesMax } from './body.ts'
 import { answerClientError } from './client-error.ts'
 import type { Log } from './log.ts'
 import { OperatorGuard } from './operator.guard.ts'
+import { operatorCaller } from './operator-caller.ts'
 import { ProblemException } from './problem-details.ts'
 import type { ProblemFilter } from './problem.filter.ts'
 import { asDeclaredPath, type Route } from './routes.ts'
@@ -55,6 +56,7 @@ function addHooks(fastify: FastifyInstance, options: HttpServerOptions): void {
     reply.headers(everyAnswer(request))
     try {
       guard.check(request)
+      request.caller = operatorCaller(request)
       refuseCompressed(request)
     } catch (error) {
       done(error as Error)

@@ -1,5 +1,6 @@
 export { bodyBytesMax, parseJson, readJson } from './body.ts'
 export { bootService, type Service, type ServiceOptions } from './boot.ts'
+export { Caller } from './caller.decorator.ts'
 export { ConfigError, readConfig } from './config.ts'
 export { HealthRegistry, type HealthCheck } from './health.ts'
 export { createLog, Log, logLevels, type LogLevel } from './log.ts'

@@ -1,0 +1,3 @@
+export { apiKeyHint, type ApiKeyKind, newApiKey, readApiKey } from './api-key.ts'
+export type { Caller, Intent } from './caller.ts'
+export { covers, coversAll } from './covers.ts'
