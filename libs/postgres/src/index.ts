@@ -11,7 +11,7 @@ export {
 export { dataSourceBeside } from './data-source.ts'
 export { Database, type DatabaseOptions, type PreparedStatement, type Queryable } from './database.ts'
 export { migrate, migration, type MigrationClass } from './migrate.ts'
-export { tenantTable } from './row-level-security.ts'
+export { tenantTable, tenantWritableTable } from './row-level-security.ts'
 export { DataDirInUse, lockDataDir, type DataDirLock } from './embedded/data-dir-lock.ts'
 export { startEmbeddedPostgres, type EmbeddedPostgres } from './embedded/start-embedded-postgres.ts'
 export { checkDatabase } from './check-database.ts'

@@ -12,3 +12,14 @@ create policy tenant on ${table} for select to portitor_tenant
 create policy service on ${table} to portitor_service using (true) with check (true);
 `
 }
+
+/** As `tenantTable`, for a table that tenants write too: only rows of the workspace that is set, and none into another. */
+export function tenantWritableTable(table: string, workspaceColumn = 'workspace_id'): string {
+  const own = `${workspaceColumn} = nullif(current_setting('app.workspace_id', true), '')::uuid`
+  return `
+alter table ${table} enable row level security;
+alter table ${table} force row level security;
+create policy tenant on ${table} to portitor_tenant using (${own}) with check (${own});
+create policy service on ${table} to portitor_service using (true) with check (true);
+`
+}
