@@ -26,6 +26,13 @@ import { TopicConsumer } from './topic-consumer.ts'
 
 const APPEND_MS_MAX = 10_000
 
+/** Heartbeats come three a second: short segments and early cleaning keep the topic at about an hour of them. */
+const compactedSettings = [
+  { name: 'cleanup.policy', value: 'compact' },
+  { name: 'segment.ms', value: '3600000' },
+  { name: 'min.cleanable.dirty.ratio', value: '0.1' },
+]
+
 export interface KafkaBusOptions {
   readonly brokers: readonly string[]
   /** The service: names its outbox, and with the topic and partition the numbering of its records. */
@@ -105,7 +112,7 @@ export class KafkaBus extends Bus {
             topic: topic.name,
             numPartitions: this.partitions,
             replicationFactor: -1,
-            configEntries: topic.compacted ? [{ name: 'cleanup.policy', value: 'compact' }] : [],
+            configEntries: topic.compacted ? compactedSettings : [],
           })),
         })
         .catch((error: unknown) => {
