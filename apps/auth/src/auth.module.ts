@@ -3,6 +3,8 @@ import { Bus } from '@portitor/bus'
 import { Database, dataSourceBeside } from '@portitor/postgres'
 import { HealthRegistry } from '@portitor/service'
 import { DataSource } from 'typeorm'
+import { AuditConsumer } from './audit.consumer.ts'
+import { AuditController } from './audit.controller.ts'
 import { ChangesStore } from './changes.store.ts'
 import { WorkspaceRow } from './workspace.row.ts'
 import { WorkspacesController } from './workspaces.controller.ts'
@@ -22,9 +24,10 @@ export class AuthModule implements OnModuleInit, OnApplicationShutdown {
   static with(resources: { readonly database: Database; readonly bus: Bus }): DynamicModule {
     return {
       module: AuthModule,
-      controllers: [WorkspacesController],
+      controllers: [WorkspacesController, AuditController],
       providers: [
         { provide: Bus, useValue: resources.bus },
+        { provide: Database, useValue: resources.database },
         {
           provide: DataSource,
           useFactory: () =>
@@ -32,6 +35,7 @@ export class AuthModule implements OnModuleInit, OnApplicationShutdown {
         },
         ChangesStore,
         WorkspacesStore,
+        AuditConsumer,
       ],
     }
   }
