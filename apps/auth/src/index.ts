@@ -5,6 +5,7 @@ import { createIdentity } from './migrations/0003-identity.ts'
 import { createAudit } from './migrations/0004-audit.ts'
 
 export { AuthModule } from './auth.module.ts'
+export { authVariables, identitySettings } from './config.ts'
 
 /** Run them with `migrate(url, 'auth', authMigrations)` before the module starts. */
 export const authMigrations: readonly MigrationClass[] = [

@@ -2,7 +2,7 @@ import { busMigrations, openBus } from '@portitor/bus'
 import { authEndpoints } from '@portitor/contracts'
 import { Database, migrate } from '@portitor/postgres'
 import { bootService, createLog, runMain } from '@portitor/service'
-import { readAuthConfig } from './config.ts'
+import { identitySettings, readAuthConfig } from './config.ts'
 import { AuthModule, authMigrations } from './index.ts'
 
 runMain(async () => {
@@ -23,7 +23,7 @@ runMain(async () => {
   })
   const service = await bootService({
     name: 'auth',
-    module: AuthModule.with({ database, bus }),
+    module: AuthModule.with({ database, bus, ...identitySettings(config) }),
     endpoints: authEndpoints,
     port: config.PORT,
     host: config.HOST,

@@ -37,7 +37,13 @@ describeWith(['postgres'], 'the workspaces API', () => {
     await bus.start()
     service = await bootService({
       name: 'auth',
-      module: AuthModule.with({ database, bus }),
+      module: AuthModule.with({
+        database,
+        bus,
+        pepper: 'a pepper of this spec, 32 characters or more',
+        tokens: { issuer: 'portitor', audience: 'portitor', keys: [] },
+        trustedIssuers: [],
+      }),
       endpoints: authEndpoints,
       port: 0,
       host: '127.0.0.1',

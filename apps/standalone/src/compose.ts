@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Module } from '@nestjs/common'
 import { AnalyticsModule, analyticsMigrations, analyticsTables } from '@portitor/analytics'
-import { AuthModule, authMigrations } from '@portitor/auth'
+import { AuthModule, authMigrations, authVariables, identitySettings } from '@portitor/auth'
 import { busMigrations, openBus } from '@portitor/bus'
 import { type ClickHouse, migrateTables, openClickHouse } from '@portitor/clickhouse'
 import {
@@ -19,6 +19,7 @@ import { Database, migrate, type MigrationClass } from '@portitor/postgres'
 import { RatingModule, ratingMigrations } from '@portitor/rating'
 import { bootService, type Log } from '@portitor/service'
 import type { StandaloneConfig } from './config.ts'
+import { identitySecrets } from './identity-secrets.ts'
 
 const schemas: readonly (readonly [string, readonly MigrationClass[]])[] = [
   ['bus', busMigrations],
@@ -79,12 +80,13 @@ export async function compose(options: {
     log: (text) => log.error({}, text),
   })
   opening.defer(() => bus.close())
+  const identity = await identityOf(config)
   const service = await bootService({
     name: 'portitor',
     module: {
       module: StandaloneModule,
       imports: [
-        AuthModule.with({ database, bus }),
+        AuthModule.with({ database, bus, ...identity }),
         IngestionModule.with({ bus }),
         RatingModule.with({ database, bus, markup: config.PORTITOR_MARKUP }),
         LedgerModule.with({ database, bus }),
@@ -102,6 +104,18 @@ export async function compose(options: {
   await service.ready(readyMsMax).catch((err: unknown) => log.error({ err }, 'up, but not ready'))
   const opened = opening.move()
   return { url: service.url, close: () => opened.disposeAsync() }
+}
+
+/** What the environment does not set is in the data directory. */
+async function identityOf(config: StandaloneConfig) {
+  const { PORTITOR_KEY_PEPPER: pepper, PORTITOR_JWT_KEYS: keys } = config
+  const stored =
+    pepper === undefined || keys === undefined ? await identitySecrets(config.PORTITOR_DATA_DIR) : undefined
+  return identitySettings({
+    ...config,
+    PORTITOR_KEY_PEPPER: pepper ?? stored!.PORTITOR_KEY_PEPPER,
+    PORTITOR_JWT_KEYS: keys ?? authVariables.PORTITOR_JWT_KEYS.parse(stored!.PORTITOR_JWT_KEYS),
+  })
 }
 
 async function openAnalyticsStore(config: StandaloneConfig): Promise<ClickHouse> {

@@ -9,6 +9,8 @@ describe('the configuration of npm start', () => {
       PORTITOR_DATA_DIR: resolve('.portitor'),
       DATABASE_CONNECTIONS_MAX: 40,
       PORTITOR_PARTITIONS: 8,
+      PORTITOR_ISSUER: 'portitor',
+      PORTITOR_AUDIENCE: 'portitor',
       PORTITOR_MARKUP: '1.30',
       LOG_LEVEL: 'warn',
     })

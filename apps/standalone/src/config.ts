@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+import { authVariables } from '@portitor/auth'
 import { markupSchema } from '@portitor/rating'
 import { operatorKeySchema, portSchema, readConfig, logLevels, storeVariables } from '@portitor/service'
 import { z } from 'zod'
@@ -18,6 +19,9 @@ const variables = z.object({
     .transform((path) => resolve(path)),
   PORTITOR_OPERATOR_KEY: operatorKeySchema.optional(),
   ...storeVariables(connectionsDefault),
+  ...authVariables,
+  /** Made at the first start where it is not set, as are the keys that sign tokens. */
+  PORTITOR_KEY_PEPPER: authVariables.PORTITOR_KEY_PEPPER.optional(),
   DATABASE_URL: z
     .url({ protocol: /^postgres(ql)?$/ })
     .describe('a postgres:// address, or nothing for the embedded PostgreSQL')

@@ -30,6 +30,8 @@ export const principalSchema = z
     operator: z.boolean(),
     /** The key or agent credential itself; of a token the one it came from. */
     credential_id: z.uuid().nullable(),
+    /** The token it came with, by its `jti`; absent where the credential itself was sent. */
+    token_id: z.string().optional(),
     /** `test`: same code, accounts of its own, never invoiced (I-3). */
     mode: z.enum(['live', 'test']),
     memberships: z.array(membershipSchema),
@@ -44,7 +46,8 @@ export const principalSchema = z
 export type Principal = z.infer<typeof principalSchema>
 
 export const introspectSchema = z.strictObject({
-  credential: z.string().min(1).max(8_192),
+  /** Longer ones than any are taken too, so that they are refused as credentials and not as requests. */
+  credential: z.string().min(1).max(65_536),
   /** Where the call came from: guesses are counted by it, and it is written into the audit log. */
   address: z.string().max(64),
 })
