@@ -13,8 +13,10 @@ import {
   publishBookSchema,
   rollbackBookSchema,
 } from '@portitor/contracts'
+import { auditMessage } from '@portitor/identity'
 import { Database, type Queryable } from '@portitor/postgres'
-import { JsonBody, parse, Path, ProblemException, Query, RawRequest, readJson } from '@portitor/service'
+import { Caller, JsonBody, parse, Path, ProblemException, Query, RawRequest, readJson } from '@portitor/service'
+import { v7 as uuidv7 } from 'uuid'
 import type { z } from 'zod'
 import { BooksStore, lockCatalog } from './books.store.ts'
 import { checkBook } from './check-book.ts'
@@ -54,10 +56,11 @@ export class BooksController {
 
   @Post(':book/versions')
   async draft(
+    @Caller() caller: Caller,
     @Path(bookPathSchema) path: z.infer<typeof bookPathSchema>,
     @JsonBody(draftBookSchema) body: z.infer<typeof draftBookSchema>,
   ): Promise<BookVersionSummary> {
-    return this.database.transaction(async (tx) => {
+    const stored = await this.database.transaction(async (tx) => {
       await lockCatalog(tx)
       const problems = checkBook(path.book, body.content, {
         meters: await this.meters.all(tx),
@@ -69,13 +72,21 @@ export class BooksController {
           errors: problems.map((problem) => ({ in: 'body', ...problem })),
         })
       }
-      return this.books.insertDraft(tx, path.book, body)
+      const draft = await this.books.insertDraft(tx, path.book, body)
+      await this.#audit(tx, caller, 'book.drafted', [draft])
+      return draft
     })
+    this.bus.committed()
+    return stored
   }
 
   @Post(':book/versions/:version/publish')
   @HttpCode(200)
-  async publish(@Path(bookVersionPathSchema) path: VersionPath, @RawRequest() request: RawRequest) {
+  async publish(
+    @Caller() caller: Caller,
+    @Path(bookVersionPathSchema) path: VersionPath,
+    @RawRequest() request: RawRequest,
+  ) {
     const body = bodyOrDefault(publishBookSchema, request)
     const published = await this.database.transaction(async (tx) => {
       await lockCatalog(tx)
@@ -83,7 +94,9 @@ export class BooksController {
       const draft = await this.#find(tx, path.book, path.version)
       const publication = decidePublication(draft, body, now)
       if (publication.refused) throw new ProblemException(409, publication.refused.code, publication.refused.detail)
-      return this.books.publish(tx, draft, publication.effectiveFrom, now)
+      const version = await this.books.publish(tx, draft, publication.effectiveFrom, now)
+      await this.#audit(tx, caller, 'book.published', [version])
+      return version
     })
     this.bus.committed()
     return published
@@ -114,23 +127,52 @@ export class BooksController {
   }
 
   @Post(':book/versions/:version/rollback')
-  async rollback(@Path(bookVersionPathSchema) path: VersionPath, @RawRequest() request: RawRequest) {
+  async rollback(
+    @Caller() caller: Caller,
+    @Path(bookVersionPathSchema) path: VersionPath,
+    @RawRequest() request: RawRequest,
+  ) {
     const body = bodyOrDefault(rollbackBookSchema, request)
-    return this.database.transaction(async (tx) => {
+    const stored = await this.database.transaction(async (tx) => {
       await lockCatalog(tx)
       const { content } = await this.#find(tx, path.book, path.version)
-      return this.books.insertDraft(tx, path.book, {
+      const draft = await this.books.insertDraft(tx, path.book, {
         note: body.note ?? `Rollback to version ${path.version}`,
         content: { ...content, effective_from: new Date().toISOString(), effective_to: null },
       })
+      await this.#audit(tx, caller, 'book.rolled_back', [draft])
+      return draft
     })
+    this.bus.committed()
+    return stored
   }
 
   @Post('import')
-  async import(@Res({ passthrough: true }) reply: { status(code: number): unknown }): Promise<ImportBooksAnswer> {
-    const answer = await this.importer.importDrafts(new Date())
+  async import(
+    @Caller() caller: Caller,
+    @Res({ passthrough: true }) reply: { status(code: number): unknown },
+  ): Promise<ImportBooksAnswer> {
+    const answer = await this.importer.importDrafts(new Date(), (tx, drafts) =>
+      this.#audit(tx, caller, 'book.imported', drafts),
+    )
+    this.bus.committed()
     reply.status(answer.drafts.length > 0 ? 201 : 200)
     return answer
+  }
+
+  /** Books are the whole system's, so these are entries of the operator's log whatever the call named. */
+  async #audit(tx: Queryable, caller: Caller, action: string, versions: readonly BookVersionSummary[]) {
+    const at = new Date()
+    const messages = versions.map(({ book, version, ...summary }) =>
+      auditMessage(uuidv7(), at, caller, {
+        service: 'rating',
+        workspaceId: null,
+        action,
+        target: `book:${book}/${version}`,
+        after: { book, version, ...summary },
+      }),
+    )
+    await this.bus.publish(tx, messages)
   }
 
   async #find(db: Queryable, book: BookSide, version: number): Promise<BookVersionDetail> {

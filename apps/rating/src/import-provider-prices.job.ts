@@ -55,8 +55,14 @@ export class ImportProviderPricesJob implements OnModuleInit {
     this.bus.committed()
   }
 
-  /** Drafts of the package's present data, for each book whose newest import says something else. */
-  async importDrafts(now: Date): Promise<ImportBooksAnswer> {
+  /**
+   * Drafts of the package's present data, for each book whose newest import says something else. `imported` is told of them
+   * as the last statement of the transaction.
+   */
+  async importDrafts(
+    now: Date,
+    imported?: (tx: Queryable, drafts: readonly BookVersionSummary[]) => Promise<void>,
+  ): Promise<ImportBooksAnswer> {
     const contents = await this.#contents(now)
     const drafts = await this.database.transaction(async (tx) => {
       await lockCatalog(tx)
@@ -68,6 +74,7 @@ export class ImportProviderPricesJob implements OnModuleInit {
         const note = 'Imported from the price package'
         made.push(await this.books.insertDraft(tx, side, { note, content, imported: true }))
       }
+      if (made.length > 0) await imported?.(tx, made)
       return made
     })
     return { source: contents.cost.source, drafts }

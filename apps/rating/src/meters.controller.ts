@@ -2,8 +2,10 @@ import { isDeepStrictEqual } from 'node:util'
 import { Controller, Get, Inject, Post, Res } from '@nestjs/common'
 import { Bus } from '@portitor/bus'
 import { createMeterSchema, listMetersQuerySchema, type Meter } from '@portitor/contracts'
+import { auditMessage } from '@portitor/identity'
 import { Database } from '@portitor/postgres'
-import { JsonBody, ProblemException, Query } from '@portitor/service'
+import { Caller, JsonBody, ProblemException, Query } from '@portitor/service'
+import { v7 as uuidv7 } from 'uuid'
 import type { z } from 'zod'
 import { lockCatalog } from './books.store.ts'
 import { checkMeter } from './check-meter.ts'
@@ -28,6 +30,7 @@ export class MetersController {
   /** 201 for a new meter, 200 where it exists as it is sent, 409 where it exists otherwise: rated events name it. */
   @Post()
   async create(
+    @Caller() caller: Caller,
     @JsonBody(createMeterSchema) meter: Meter,
     @Res({ passthrough: true }) reply: { status(code: number): unknown },
   ): Promise<Meter> {
@@ -51,6 +54,15 @@ export class MetersController {
       if (existing.length >= METERS_MAX)
         throw new ProblemException(409, 'meter.too_many', `There are ${METERS_MAX} meters, and no more can be kept.`)
       await this.meters.insert(tx, [meter])
+      await this.bus.publish(tx, [
+        auditMessage(uuidv7(), new Date(), caller, {
+          service: 'rating',
+          workspaceId: null,
+          action: 'meter.created',
+          target: `meter:${meter.name}`,
+          after: meter,
+        }),
+      ])
       return true
     })
     if (created) this.bus.committed()

@@ -6,8 +6,10 @@ import {
   replayRejectionSchema,
   usageRecordedTopic,
 } from '@portitor/contracts'
+import { auditMessage } from '@portitor/identity'
 import { Database } from '@portitor/postgres'
-import { JsonBody, OptionalWorkspaceId, Path, ProblemException, Query } from '@portitor/service'
+import { Caller, JsonBody, OptionalWorkspaceId, Path, ProblemException, Query } from '@portitor/service'
+import { v7 as uuidv7 } from 'uuid'
 import type { z } from 'zod'
 import { findRejection, listRejections, markReplayed, type StoredRejection } from './rejections.store.ts'
 
@@ -39,6 +41,7 @@ export class RejectedController {
   @Post(':id/replay')
   @HttpCode(202)
   async replay(
+    @Caller() caller: Caller,
     @OptionalWorkspaceId() workspaceId: string | undefined,
     @Path(rejectionIdPathSchema) path: z.infer<typeof rejectionIdPathSchema>,
     @JsonBody(replayRejectionSchema) body: z.infer<typeof replayRejectionSchema>,
@@ -77,6 +80,13 @@ export class RejectedController {
           value: event ?? letter.event,
           headers: { 'content-type': 'application/cloudevents+json' },
         },
+        auditMessage(uuidv7(), replayedAt, caller, {
+          service: 'rating',
+          workspaceId: letter.workspace_id,
+          action: 'rejection.replayed',
+          target: `rejection:${path.id}`,
+          after: { rejection_id: path.id, corrected: event !== undefined },
+        }),
       ])
     })
     this.bus.committed()

@@ -1,0 +1,50 @@
+import { type AuditActor, type AuditRecorded, auditRecordedTopic, type Topic } from '@portitor/contracts'
+import type { Caller } from './caller.ts'
+
+/** An action that was done, as its service tells it. `before` and `after` are public forms: no secret ever stands in them. */
+export interface DoneAction {
+  readonly service: string
+  /** Whose log it belongs to; null: the operator's. */
+  readonly workspaceId: string | null
+  /** `book.published` */
+  readonly action: string
+  /** `book:price/3` */
+  readonly target: string
+  readonly before?: object
+  readonly after?: object
+}
+
+/** The message that puts an action into the audit log (C-1); it is published in the transaction that does the action. */
+export function auditMessage(
+  id: string,
+  at: Date,
+  caller: Caller,
+  done: DoneAction,
+): { topic: Topic; key: string | null; value: string } {
+  const record: AuditRecorded = {
+    id,
+    at: at.toISOString(),
+    workspace_id: done.workspaceId,
+    service: done.service,
+    actor: actorOf(caller),
+    action: done.action,
+    target: done.target,
+    before: (done.before as AuditRecorded['before'] | undefined) ?? null,
+    after: (done.after as AuditRecorded['after'] | undefined) ?? null,
+    address: caller.address,
+    request_id: caller.requestId,
+    outcome: 'done',
+    code: null,
+  }
+  return { topic: auditRecordedTopic, key: done.workspaceId, value: JSON.stringify(record) }
+}
+
+/** A sub-agent acts for the agents above it. */
+function actorOf({ principal }: Caller): AuditActor {
+  return {
+    kind: principal.kind,
+    id: principal.id,
+    credential_id: principal.credential_id,
+    on_behalf_of: (principal.agent?.parents ?? []).map((id) => ({ kind: 'agent', id })),
+  }
+}
