@@ -4,12 +4,44 @@ import { Database, dataSourceBeside } from '@portitor/postgres'
 import { HealthRegistry } from '@portitor/service'
 import { DataSource } from 'typeorm'
 import { ChangesStore } from './changes.store.ts'
+import { MemberRow } from './member.row.ts'
+import { MembersController } from './members.controller.ts'
+import { MembersStore } from './members.store.ts'
+import { OperatorRow } from './operator.row.ts'
+import { OperatorsController } from './operators.controller.ts'
+import { OperatorsStore } from './operators.store.ts'
+import { OrganizationRow } from './organization.row.ts'
+import { OrganizationsController } from './organizations.controller.ts'
+import { PeopleStore } from './people.store.ts'
+import { RoleRow } from './role.row.ts'
+import { RolesController } from './roles.controller.ts'
+import { RolesStore } from './roles.store.ts'
+import { TeamRow } from './team.row.ts'
+import { TeamsController } from './teams.controller.ts'
+import { TeamsStore } from './teams.store.ts'
+import { UserRow } from './user.row.ts'
 import { WorkspaceRow } from './workspace.row.ts'
 import { WorkspacesController } from './workspaces.controller.ts'
 import { WorkspacesStore } from './workspaces.store.ts'
 
-/** Workspaces are made by hand and by scripts, never on a hot path: a few connections are plenty. */
+/** Identities are made by hand and by scripts, never on a hot path: a few connections are plenty. */
 const connectionsMax = 4
+
+const entities = [OrganizationRow, WorkspaceRow, TeamRow, RoleRow, UserRow, MemberRow, OperatorRow]
+const controllers = [
+  OrganizationsController,
+  WorkspacesController,
+  TeamsController,
+  RolesController,
+  MembersController,
+  OperatorsController,
+]
+const stores = [ChangesStore, WorkspacesStore, TeamsStore, RolesStore, PeopleStore, MembersStore, OperatorsStore]
+
+export interface AuthResources {
+  readonly database: Database
+  readonly bus: Bus
+}
 
 @Module({})
 export class AuthModule implements OnModuleInit, OnApplicationShutdown {
@@ -19,19 +51,17 @@ export class AuthModule implements OnModuleInit, OnApplicationShutdown {
   ) {}
 
   /** The service over resources that somebody else opens and closes. */
-  static with(resources: { readonly database: Database; readonly bus: Bus }): DynamicModule {
+  static with({ database, bus }: AuthResources): DynamicModule {
     return {
       module: AuthModule,
-      controllers: [WorkspacesController],
+      controllers,
       providers: [
-        { provide: Bus, useValue: resources.bus },
+        { provide: Bus, useValue: bus },
         {
           provide: DataSource,
-          useFactory: () =>
-            dataSourceBeside(resources.database, { entities: [WorkspaceRow], connectionsMax }).initialize(),
+          useFactory: () => dataSourceBeside(database, { entities, connectionsMax }).initialize(),
         },
-        ChangesStore,
-        WorkspacesStore,
+        ...stores,
       ],
     }
   }
