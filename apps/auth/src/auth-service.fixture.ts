@@ -16,6 +16,7 @@ import type { FastifyRequest } from 'fastify'
 import { AuthModule, authMigrations } from './index.ts'
 
 const operatorKey = 'a secret of this spec, 40 characters long'
+export const pepper = 'a pepper of this spec, 40 characters long.'
 
 interface Answer {
   readonly status: number
@@ -92,7 +93,7 @@ export async function startAuth(): Promise<AuthFixture> {
     name: 'auth',
     module: {
       module: SpecModule,
-      imports: [AuthModule.with({ database, bus })],
+      imports: [AuthModule.with({ database, bus, pepper })],
       // The token of Nest's global guards.
       providers: [{ provide: 'APP_GUARD', useValue: new SpecGuard(callers) }],
     },

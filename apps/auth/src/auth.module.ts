@@ -3,7 +3,11 @@ import { Bus } from '@portitor/bus'
 import { Database, dataSourceBeside } from '@portitor/postgres'
 import { HealthRegistry } from '@portitor/service'
 import { DataSource } from 'typeorm'
+import { ApiKeysController } from './api-keys.controller.ts'
 import { ChangesStore } from './changes.store.ts'
+import { CredentialRow } from './credential.row.ts'
+import { CredentialsStore } from './credentials.store.ts'
+import { KEY_PEPPER } from './key-hash.ts'
 import { MemberRow } from './member.row.ts'
 import { MembersController } from './members.controller.ts'
 import { MembersStore } from './members.store.ts'
@@ -27,7 +31,7 @@ import { WorkspacesStore } from './workspaces.store.ts'
 /** Identities are made by hand and by scripts, never on a hot path: a few connections are plenty. */
 const connectionsMax = 4
 
-const entities = [OrganizationRow, WorkspaceRow, TeamRow, RoleRow, UserRow, MemberRow, OperatorRow]
+const entities = [OrganizationRow, WorkspaceRow, TeamRow, RoleRow, UserRow, MemberRow, OperatorRow, CredentialRow]
 const controllers = [
   OrganizationsController,
   WorkspacesController,
@@ -35,12 +39,24 @@ const controllers = [
   RolesController,
   MembersController,
   OperatorsController,
+  ApiKeysController,
 ]
-const stores = [ChangesStore, WorkspacesStore, TeamsStore, RolesStore, PeopleStore, MembersStore, OperatorsStore]
+const stores = [
+  ChangesStore,
+  WorkspacesStore,
+  TeamsStore,
+  RolesStore,
+  PeopleStore,
+  MembersStore,
+  OperatorsStore,
+  CredentialsStore,
+]
 
 export interface AuthResources {
   readonly database: Database
   readonly bus: Bus
+  /** Keys are hashed with it, so it is the same for all processes and ever after: with another one no key is known (I-3). */
+  readonly pepper: string
 }
 
 @Module({})
@@ -51,12 +67,13 @@ export class AuthModule implements OnModuleInit, OnApplicationShutdown {
   ) {}
 
   /** The service over resources that somebody else opens and closes. */
-  static with({ database, bus }: AuthResources): DynamicModule {
+  static with({ database, bus, pepper }: AuthResources): DynamicModule {
     return {
       module: AuthModule,
       controllers,
       providers: [
         { provide: Bus, useValue: bus },
+        { provide: KEY_PEPPER, useValue: pepper },
         {
           provide: DataSource,
           useFactory: () => dataSourceBeside(database, { entities, connectionsMax }).initialize(),

@@ -1,5 +1,6 @@
 import type { OutgoingMessage } from '@portitor/bus'
 import { IDENTITY_PARTITION, type IdentityChanged, identityChangedTopic, identityKey } from '@portitor/contracts'
+import type { CredentialRow } from './credential.row.ts'
 
 /** All identity records lie in one partition, so that a heartbeat speaks for everything before it (I-3). */
 export function identityMessage(changed: IdentityChanged): OutgoingMessage {
@@ -8,6 +9,14 @@ export function identityMessage(changed: IdentityChanged): OutgoingMessage {
     key: identityKey(changed),
     partition: IDENTITY_PARTITION,
     value: JSON.stringify(changed),
+  }
+}
+
+export function credentialChanged(row: CredentialRow): IdentityChanged {
+  const status = row.revokedAt === null ? 'active' : 'revoked'
+  return {
+    kind: 'credential',
+    credential: { id: row.id, workspace_id: row.workspaceId, agent_id: row.agentId, status },
   }
 }
 

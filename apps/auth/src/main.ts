@@ -23,7 +23,7 @@ runMain(async () => {
   })
   const service = await bootService({
     name: 'auth',
-    module: AuthModule.with({ database, bus }),
+    module: AuthModule.with({ database, bus, pepper: config.PORTITOR_KEY_PEPPER }),
     endpoints: authEndpoints,
     port: config.PORT,
     host: config.HOST,

@@ -39,7 +39,7 @@ describeWith(['postgres'], 'the workspaces API', () => {
     await bus.start()
     service = await bootService({
       name: 'auth',
-      module: AuthModule.with({ database, bus }),
+      module: AuthModule.with({ database, bus, pepper: 'a pepper of this spec, 40 characters long.' }),
       endpoints: authEndpoints,
       port: 0,
       host: '127.0.0.1',

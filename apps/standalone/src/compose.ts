@@ -57,9 +57,10 @@ export async function compose(options: {
   config: StandaloneConfig
   databaseUrl: string
   operatorKey: string
+  pepper: string
   log: Log
 }): Promise<Portitor> {
-  const { config, databaseUrl, operatorKey, log } = options
+  const { config, databaseUrl, operatorKey, pepper, log } = options
   await using opening = new AsyncDisposableStack()
   // One after the other: each waits for a lock on the roles, and together they take no less.
   for (const [schema, migrations] of schemas) await migrate(databaseUrl, schema, migrations)
@@ -84,7 +85,7 @@ export async function compose(options: {
     module: {
       module: StandaloneModule,
       imports: [
-        AuthModule.with({ database, bus }),
+        AuthModule.with({ database, bus, pepper }),
         IngestionModule.with({ bus }),
         RatingModule.with({ database, bus, markup: config.PORTITOR_MARKUP }),
         LedgerModule.with({ database, bus }),

@@ -17,6 +17,8 @@ const variables = z.object({
     .default('.portitor')
     .transform((path) => resolve(path)),
   PORTITOR_OPERATOR_KEY: operatorKeySchema.optional(),
+  /** Unset: generated at the first start and kept in the data directory. */
+  PORTITOR_KEY_PEPPER: z.string().min(32).describe('a secret of at least 32 characters').optional(),
   ...storeVariables(connectionsDefault),
   DATABASE_URL: z
     .url({ protocol: /^postgres(ql)?$/ })

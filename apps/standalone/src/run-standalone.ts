@@ -5,6 +5,7 @@ import { compose } from './compose.ts'
 import type { Flags, StandaloneConfig } from './config.ts'
 import { summaryOf } from './demo/print-summary.ts'
 import { runDemo } from './demo/run-demo.ts'
+import { chooseKeyPepper } from './key-pepper.ts'
 import { chooseOperatorKey, keepOperatorKey } from './operator-key.ts'
 import { startBanner } from './start-banner.ts'
 
@@ -25,7 +26,8 @@ export async function runStandalone(flags: Flags, config: StandaloneConfig, stop
   const database = await openDatabase(config, tell)
   opened.defer(() => database.stop())
   const log = createLog({ name: 'portitor', level: config.LOG_LEVEL })
-  const portitor = await compose({ config, databaseUrl: database.url, operatorKey: operatorKey.key, log })
+  const pepper = await chooseKeyPepper(dataDir, config.PORTITOR_KEY_PEPPER)
+  const portitor = await compose({ config, databaseUrl: database.url, operatorKey: operatorKey.key, pepper, log })
   opened.defer(() => portitor.close())
   await keepOperatorKey(operatorKey)
   const banner = startBanner({

@@ -46,6 +46,7 @@ export async function startDistributedSystem(options: DistributedSystemOptions):
       DATABASE_URL: databaseUrl,
       KAFKA_BROKERS: stack.engine('kafka').url,
       PORTITOR_OPERATOR_KEY: operatorKey,
+      PORTITOR_KEY_PEPPER: randomBytes(24).toString('hex'),
       PORTITOR_PARTITIONS: String(partitions),
       PORTITOR_DATA_DIR: join(stack.dir, 'analytics'),
       LOG_LEVEL: 'warn',
