@@ -3,7 +3,14 @@ import { Bus } from '@portitor/bus'
 import { Database, dataSourceBeside } from '@portitor/postgres'
 import { HealthRegistry } from '@portitor/service'
 import { DataSource } from 'typeorm'
+import { AgentCredentialsController } from './agent-credentials.controller.ts'
+import { AgentRow } from './agent.row.ts'
+import { AgentsController } from './agents.controller.ts'
+import { AgentsStore } from './agents.store.ts'
 import { ApiKeysController } from './api-keys.controller.ts'
+import { BudgetRow } from './budget.row.ts'
+import { BudgetsController } from './budgets.controller.ts'
+import { BudgetsStore } from './budgets.store.ts'
 import { ChangesStore } from './changes.store.ts'
 import { CredentialRow } from './credential.row.ts'
 import { CredentialsStore } from './credentials.store.ts'
@@ -31,7 +38,18 @@ import { WorkspacesStore } from './workspaces.store.ts'
 /** Identities are made by hand and by scripts, never on a hot path: a few connections are plenty. */
 const connectionsMax = 4
 
-const entities = [OrganizationRow, WorkspaceRow, TeamRow, RoleRow, UserRow, MemberRow, OperatorRow, CredentialRow]
+const entities = [
+  OrganizationRow,
+  WorkspaceRow,
+  TeamRow,
+  RoleRow,
+  UserRow,
+  MemberRow,
+  OperatorRow,
+  AgentRow,
+  CredentialRow,
+  BudgetRow,
+]
 const controllers = [
   OrganizationsController,
   WorkspacesController,
@@ -40,6 +58,9 @@ const controllers = [
   MembersController,
   OperatorsController,
   ApiKeysController,
+  AgentsController,
+  AgentCredentialsController,
+  BudgetsController,
 ]
 const stores = [
   ChangesStore,
@@ -50,6 +71,8 @@ const stores = [
   MembersStore,
   OperatorsStore,
   CredentialsStore,
+  AgentsStore,
+  BudgetsStore,
 ]
 
 export interface AuthResources {

@@ -1,4 +1,4 @@
-import type { ApiKey } from '@portitor/contracts'
+import type { AgentCredential, ApiKey } from '@portitor/contracts'
 import type { ApiKeyKind } from '@portitor/identity'
 import { Column, Entity, PrimaryColumn } from 'typeorm'
 
@@ -56,6 +56,11 @@ export function credentialStatus(row: CredentialRow, at: Date): ApiKey['status']
 
 export function toApiKey(row: CredentialRow, at: Date): ApiKey {
   return { ...shown(row, at), mode: row.kind === 'test' ? 'test' : 'live', ip_allow_list: row.ipAllowList }
+}
+
+export function toAgentCredential(row: CredentialRow, at: Date): AgentCredential {
+  if (row.agentId === null) throw new Error(`credential ${row.id} belongs to no agent`)
+  return { ...shown(row, at), agent_id: row.agentId }
 }
 
 function shown(row: CredentialRow, at: Date) {

@@ -1,5 +1,6 @@
 import type { OutgoingMessage } from '@portitor/bus'
 import { IDENTITY_PARTITION, type IdentityChanged, identityChangedTopic, identityKey } from '@portitor/contracts'
+import type { AgentRow } from './agent.row.ts'
 import type { CredentialRow } from './credential.row.ts'
 
 /** All identity records lie in one partition, so that a heartbeat speaks for everything before it (I-3). */
@@ -17,6 +18,13 @@ export function credentialChanged(row: CredentialRow): IdentityChanged {
   return {
     kind: 'credential',
     credential: { id: row.id, workspace_id: row.workspaceId, agent_id: row.agentId, status },
+  }
+}
+
+export function agentChanged(row: AgentRow): IdentityChanged {
+  return {
+    kind: 'agent',
+    agent: { id: row.id, workspace_id: row.workspaceId, parent_agent_id: row.parentAgentId, status: row.status },
   }
 }
 
