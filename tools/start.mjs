@@ -25,6 +25,7 @@ Environment (unset: the default; engines: embedded):
   HOST                   127.0.0.1
   PORTITOR_DATA_DIR      .portitor/            where everything is kept; a second start goes on with it
   PORTITOR_OPERATOR_KEY  generated once        a secret of at least 32 characters
+  PORTITOR_KEY_PEPPER    generated once        a secret of at least 32 characters that API keys are hashed with
   DATABASE_URL           embedded PostgreSQL   postgres://…, PostgreSQL 15 or newer
   KAFKA_BROKERS          a log in PostgreSQL   host:port,host:port
   CLICKHOUSE_URL         embedded ClickHouse   http://…, ClickHouse 24.8 or newer

@@ -1,29 +1,50 @@
-import { createHash } from 'node:crypto'
 import { Inject, Injectable } from '@nestjs/common'
-import { Bus, type OutgoingMessage } from '@portitor/bus'
+import { Bus } from '@portitor/bus'
+import type { IdentityChanged } from '@portitor/contracts'
 import type { Queryable } from '@portitor/postgres'
-import { ProblemException } from '@portitor/service'
 import { DataSource, type EntityManager } from 'typeorm'
+import { v7 as uuidv7 } from 'uuid'
+import { actAsService, actAsTenant, connectionOf } from './act-as.ts'
+import { appendAudit } from './audit.store.ts'
+import { auditEntry } from './audit-entry.ts'
+import type { Call } from './call.decorator.ts'
+import { fingerprint, keyOwner, readIdempotencyKey } from './idempotency.ts'
+import { identityMessage } from './identity-changed.ts'
+import { keepAnswer, keptAnswer, type KeptKey } from './kept-answers.store.ts'
+import { RefusedGrant } from './refused-grant.ts'
 
-/** How long a key is remembered. */
-const keyAgeHoursMax = 24
-/** Old keys taken out per new one: more than come in, so the table stays as small as a day's calls. */
-const expiredKeysMax = 10
+/** What a call is about to do. */
+export interface Undertaking {
+  /** Its rows are read and written as this tenant; undefined: as the service, for what is about the whole system. */
+  readonly workspaceId: string | undefined
+  /** As the audit log names it: `api_key.created`. */
+  readonly action: string
+  /** What it is done to, where that is known before. */
+  readonly target?: string
+  /** The checked body of a call that creates something: the call then understands `Idempotency-Key`. */
+  readonly creates?: object
+}
 
 export interface Change<Answer> {
   readonly answer: Answer
-  readonly messages: readonly OutgoingMessage[]
+  /** Laid over the answer this once: neither kept, nor audited, nor published. */
+  readonly secret?: Partial<Answer>
+  readonly target: string
+  /** The public form before and after; absent where there is none. */
+  readonly before?: object
+  readonly after?: object
+  /** Whose log tells of it, where that is not the workspace of the call. */
+  readonly workspaceId?: string
+  readonly changed: readonly IdentityChanged[]
 }
 
-export interface Call {
-  readonly operation: string
-  /** `Idempotency-Key` of the caller; without one every call is a new one. */
-  readonly key: string | undefined
-  readonly body: object
-  readonly at: Date
+/** The call found things as it wants them: nothing to keep, tell or record. */
+export interface Unchanged<Answer> {
+  readonly answer: Answer
+  readonly unchanged: true
 }
 
-/** Rows, the answer kept under its key, and the messages about it, in one commit: all of them or none. */
+/** Rows, the answer kept under its key, the audit entry and the messages, in one commit: all of them or none. */
 @Injectable()
 export class ChangesStore {
   constructor(
@@ -31,78 +52,66 @@ export class ChangesStore {
     @Inject(Bus) readonly bus: Bus,
   ) {}
 
+  /** Reads as the tenant (I-4), or without a workspace as the service. */
+  async read<Result>(workspaceId: string | undefined, work: (rows: EntityManager) => Promise<Result>): Promise<Result> {
+    return this.source.transaction(async (rows) => {
+      if (workspaceId !== undefined) await actAsTenant(await connectionOf(rows), workspaceId)
+      return work(rows)
+    })
+  }
+
   /**
    * Runs `work` once per key. The same key and body again: the first answer, without running it. Another body: 422
    * `idempotency.conflict`. The first call still running: 409 `idempotency.in_flight`.
    */
   async commit<Answer extends object>(
     call: Call,
-    work: (rows: EntityManager) => Promise<Change<Answer>>,
+    undertaking: Undertaking,
+    work: (rows: EntityManager) => Promise<Change<Answer> | Unchanged<Answer>>,
   ): Promise<{ answer: Answer; replayed: boolean }> {
-    const result = await this.source.transaction(async (rows) => {
-      // The connection of the transaction itself: what it writes and what it publishes are one commit.
-      const tx = (await rows.queryRunner?.connect()) as Queryable
-      const kept = await keptAnswer<Answer>(tx, call)
-      if (kept !== undefined) return { answer: kept, replayed: true }
-      const { answer, messages } = await work(rows)
-      await keepAnswer(tx, call, answer)
-      await this.bus.publish(tx, messages)
-      return { answer, replayed: false }
-    })
-    if (!result.replayed) this.bus.committed()
-    return result
+    const key = keyOf(call, undertaking)
+    try {
+      const result = await this.source.transaction(async (rows) => {
+        const tx = await connectionOf(rows)
+        const kept = key === undefined ? undefined : await keptAnswer<Answer>(tx, key)
+        if (kept !== undefined) return { answer: kept, replayed: true }
+        if (undertaking.workspaceId !== undefined) await actAsTenant(tx, undertaking.workspaceId)
+        const change = await work(rows)
+        await actAsService(tx)
+        if (key !== undefined) await keepAnswer(tx, key, change.answer)
+        if ('unchanged' in change) return { answer: change.answer, replayed: false }
+        await this.#tell(tx, call, undertaking, change)
+        return { answer: { ...change.answer, ...change.secret }, replayed: false }
+      })
+      if (!result.replayed) this.bus.committed()
+      return result
+    } catch (error) {
+      if (error instanceof RefusedGrant) await this.#recordRefusal(call, undertaking, error.code)
+      throw error
+    }
+  }
+
+  async #tell(tx: Queryable, call: Call, undertaking: Undertaking, change: Change<object>): Promise<void> {
+    const { target, before, after } = change
+    const workspaceId = change.workspaceId ?? undertaking.workspaceId
+    const entry = { workspaceId, action: undertaking.action, target, before, after }
+    await appendAudit(tx, [auditEntry(uuidv7(), call.at, call.caller, entry)])
+    await this.bus.publish(tx, change.changed.map(identityMessage))
+  }
+
+  /** The transaction of the attempt is gone, so the attempt itself gets one of its own. */
+  async #recordRefusal(call: Call, { workspaceId, action, target }: Undertaking, code: string): Promise<void> {
+    const entry = { workspaceId, action, target, refusedWith: code }
+    await this.source.transaction(async (rows) =>
+      appendAudit(await connectionOf(rows), [auditEntry(uuidv7(), call.at, call.caller, entry)]),
+    )
   }
 }
 
-async function keptAnswer<Answer>(tx: Queryable, call: Call): Promise<Answer | undefined> {
-  if (call.key === undefined) return undefined
-  // Held until the commit, so that the same call at the same time is told so instead of waiting on a row that is not there yet.
-  const lock = await tx.query<{ free: boolean }>(
-    'select pg_try_advisory_xact_lock(hashtext($1), hashtext($2)) as free',
-    [`auth ${call.operation}`, call.key],
-  )
-  if (lock.rows[0]?.free !== true)
-    throw new ProblemException(
-      409,
-      'idempotency.in_flight',
-      'A call with this Idempotency-Key is still running; try again.',
-      {},
-      { 'retry-after': '1' },
-    )
-  const { rows } = await tx.query<{ body_hash: Buffer; answer: Answer }>(
-    'select body_hash, answer from auth.idempotency_keys where operation = $1 and key = $2 and created_at > $3',
-    [call.operation, call.key, oldest(call)],
-  )
-  const kept = rows[0]
-  if (kept !== undefined && !kept.body_hash.equals(hashOf(call)))
-    throw new ProblemException(
-      422,
-      'idempotency.conflict',
-      'This Idempotency-Key was used with another body; use a new key for a new call.',
-    )
-  return kept?.answer
-}
-
-async function keepAnswer(tx: Queryable, call: Call, answer: object): Promise<void> {
-  if (call.key === undefined) return
-  await tx.query(
-    `delete from auth.idempotency_keys where (operation, key) in (
-       select operation, key from auth.idempotency_keys where created_at <= $3 and not (operation = $1 and key = $2)
-       order by created_at limit $4 for update skip locked
-     ) or (operation = $1 and key = $2)`,
-    [call.operation, call.key, oldest(call), expiredKeysMax],
-  )
-  await tx.query(
-    'insert into auth.idempotency_keys (operation, key, body_hash, answer, created_at) values ($1, $2, $3, $4, $5)',
-    [call.operation, call.key, hashOf(call), JSON.stringify(answer), call.at],
-  )
-}
-
-function oldest({ at }: Call): Date {
-  return new Date(at.getTime() - keyAgeHoursMax * 3_600_000)
-}
-
-/** Of the checked body: spaces and unknown order of fields do not make it another call. */
-function hashOf({ body }: Call): Buffer {
-  return createHash('sha256').update(JSON.stringify(body)).digest()
+function keyOf(call: Call, { workspaceId, creates }: Undertaking): KeptKey | undefined {
+  if (creates === undefined) return undefined
+  const key = readIdempotencyKey(call.idempotencyKey)
+  if (key === undefined) return undefined
+  const owner = keyOwner(call.caller, workspaceId, call.route)
+  return { owner, key, fingerprint: fingerprint({ owner, path: call.path, body: creates }), at: call.at }
 }

@@ -7,6 +7,9 @@ export class WorkspaceRow {
   @PrimaryColumn('uuid')
   id!: string
 
+  @Column('uuid', { name: 'organization_id' })
+  organizationId!: string
+
   @Column('text')
   name!: string
 
@@ -18,5 +21,11 @@ export class WorkspaceRow {
 }
 
 export function toWorkspace(row: WorkspaceRow): Workspace {
-  return { id: row.id, name: row.name, status: row.status, created_at: row.createdAt.toISOString() }
+  return {
+    id: row.id,
+    organization_id: row.organizationId,
+    name: row.name,
+    status: row.status,
+    created_at: row.createdAt.toISOString(),
+  }
 }

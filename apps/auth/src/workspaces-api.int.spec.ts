@@ -1,9 +1,11 @@
 import { type Bus, busMigrations, EmbeddedBus, type OutgoingMessage } from '@portitor/bus'
 import {
+  auditOperations,
   authEndpoints,
   identityChangedSchema,
   identityChangedTopic,
   serviceEndpoints,
+  tokenOperations,
   type Workspace,
   workspaceListSchema,
   workspaceSchema,
@@ -231,13 +233,13 @@ describeWith(['postgres'], 'the workspaces API', () => {
     expect((await announced()).filter(({ name }) => name === 'torn')).toHaveLength(1)
   })
 
-  it('I-4 a tenant sees its own workspace and no other, whatever the query says, and changes none', async () => {
+  it('I-4 a tenant sees its own workspace and no other, whatever the query says, and changes nothing of it but its name', async () => {
     const mine = (await create({ name: 'mine' })).body.id as string
     await create({ name: 'theirs' })
     const seen = await database.asTenant(mine, (tx) => tx.query<{ id: string }>('select id from auth.workspaces'))
     expect(seen.rows).toEqual([{ id: mine }])
     for (const statement of [
-      `update auth.workspaces set name = 'x'`,
+      `update auth.workspaces set status = 'closed'`,
       `insert into auth.workspaces values ('${mine}', 'x', 'active', now())`,
       'delete from auth.workspaces',
       'select * from auth.idempotency_keys',
@@ -246,7 +248,10 @@ describeWith(['postgres'], 'the workspaces API', () => {
   })
 
   it('X-4 declares every route it has and has every route it declares', () => {
-    expect(compareRoutes(service.routes, [...authEndpoints, ...serviceEndpoints])).toEqual({
+    // What issues tokens and shows the audit log is built beside this.
+    const elsewhere = [...tokenOperations, ...auditOperations]
+    const declared = [...authEndpoints, ...serviceEndpoints].filter((endpoint) => !elsewhere.includes(endpoint))
+    expect(compareRoutes(service.routes, declared)).toEqual({
       undeclared: [],
       missing: [],
     })

@@ -1,32 +1,27 @@
-import { Controller, Get, Headers, Inject, Post, Res } from '@nestjs/common'
+import { Controller, Get, HttpCode, Inject, Patch, Post } from '@nestjs/common'
 import {
-  type CreateWorkspace,
   createWorkspaceSchema,
-  type PageQuery,
-  pageQuerySchema,
-  type Workspace,
   type IdPath,
   idPathSchema,
+  type PageQuery,
+  pageQuerySchema,
+  patchWorkspaceSchema,
+  type Workspace,
 } from '@portitor/contracts'
-import { JsonBody, parse, Path, ProblemException, Query } from '@portitor/service'
-import type { FastifyReply } from 'fastify'
+import { Caller, Path, ProblemException, Query } from '@portitor/service'
 import { v7 as uuidv7 } from 'uuid'
-import { z } from 'zod'
+import { Call } from './call.decorator.ts'
 import { ChangesStore } from './changes.store.ts'
-import { fromCursor, toCursor } from './cursor.ts'
-import { workspaceChanged } from './identity-changed.ts'
-import { toWorkspace } from './workspace.row.ts'
+import { afterId, type Page, toPage } from './cursor.ts'
+import { found } from './found.ts'
+import { DEFAULT_ORGANIZATION_ID } from './migrations/0003-identity.ts'
+import { nextWorkspaceStatus, type WorkspaceStep } from './next-status.ts'
+import { rowWith } from './row-with.ts'
+import { tenantAt } from './tenant-at.ts'
+import { toWorkspace, type WorkspaceRow } from './workspace.row.ts'
 import { WorkspacesStore } from './workspaces.store.ts'
 
-const cursorSchema = z.object({ cursor: z.uuid('next_cursor of an earlier page').optional() })
-const keySchema = z.object({
-  'idempotency-key': z
-    .string()
-    .regex(/^[\x21-\x7e]{1,255}$/, '1 to 255 visible ASCII characters')
-    .optional(),
-})
-
-/** The tenants. Operators only (I-1, as far as issue 3 goes). */
+/** The tenants (I-1). An operator sees all of them, anybody else those they belong to. */
 @Controller('api/v1/workspaces')
 export class WorkspacesController {
   constructor(
@@ -35,44 +30,96 @@ export class WorkspacesController {
   ) {}
 
   @Get()
-  async list(@Query(pageQuerySchema) query: PageQuery): Promise<{ data: Workspace[]; next_cursor: string | null }> {
-    const { cursor } = parse(
-      cursorSchema,
-      { cursor: query.cursor === undefined ? undefined : fromCursor(query.cursor) },
-      'query',
-    )
-    // One more than asked for tells whether there is a next page.
-    const rows = await this.workspaces.page(cursor, query.limit + 1)
-    const page = rows.slice(0, query.limit)
-    const last = rows.length > query.limit ? page.at(-1) : undefined
-    return { data: page.map(toWorkspace), next_cursor: last === undefined ? null : toCursor(last.id) }
+  async list(
+    @Caller() { principal }: Caller,
+    @Query(pageQuerySchema) { cursor, limit }: PageQuery,
+  ): Promise<Page<Workspace>> {
+    const ids = principal.operator ? undefined : principal.memberships.map(({ workspace_id }) => workspace_id)
+    const wanted = { after: afterId(cursor), ids, take: limit + 1 }
+    const rows = await this.changes.read(undefined, (tx) => this.workspaces.page(tx, wanted))
+    return toPage(rows, limit, ({ id }) => id, toWorkspace)
   }
 
   @Get(':id')
-  async read(@Path(idPathSchema) { id }: IdPath): Promise<Workspace> {
-    const row = await this.workspaces.find(id)
-    if (row === null) throw new ProblemException(404, 'workspace.not_found', 'There is no workspace of this id.')
-    return toWorkspace(row)
+  async read(@Caller() caller: Caller, @Path(idPathSchema) { id }: IdPath): Promise<Workspace> {
+    const tenant = tenantAt(caller, id, 'workspaces:read')
+    return toWorkspace(found('workspace', await this.changes.read(tenant, (rows) => this.workspaces.find(rows, id))))
   }
 
   @Post()
-  async create(
-    @JsonBody(createWorkspaceSchema) body: CreateWorkspace,
-    @Headers('idempotency-key') header: string | undefined,
-    @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<Workspace> {
-    const { 'idempotency-key': key } = parse(keySchema, { 'idempotency-key': header }, 'header')
-    const at = new Date()
-    const { answer, replayed } = await this.changes.commit(
-      { operation: 'create workspace', key, body, at },
-      async (rows) => {
-        const row = { id: uuidv7(), name: body.name, status: 'active', createdAt: at } as const
+  async create(@Call() call: Call): Promise<Workspace> {
+    const body = call.body(createWorkspaceSchema)
+    const undertaking = { workspaceId: undefined, action: 'workspace.created', creates: body }
+    return call.answer(
+      await this.changes.commit(call, undertaking, async (rows) => {
+        const organizationId = body.organization_id ?? DEFAULT_ORGANIZATION_ID
+        found('organization', await this.workspaces.organization(rows, organizationId))
+        const row: WorkspaceRow = {
+          id: uuidv7(),
+          organizationId,
+          name: body.name,
+          status: 'active',
+          createdAt: call.at,
+        }
         await this.workspaces.insert(rows, row)
-        const workspace = toWorkspace(row)
-        return { answer: workspace, messages: [workspaceChanged(workspace)] }
-      },
+        return changeOf(undefined, row)
+      }),
     )
-    if (replayed) void reply.header('idempotency-replayed', 'true')
+  }
+
+  @Patch(':id')
+  async rename(@Call() call: Call, @Path(idPathSchema) { id }: IdPath): Promise<Workspace> {
+    const tenant = tenantAt(call.caller, id, 'workspaces:write')
+    found('workspace', await this.changes.read(tenant, (rows) => this.workspaces.find(rows, id)))
+    const { name } = call.body(patchWorkspaceSchema)
+    return call.answer(
+      await this.changes.commit(call, { workspaceId: tenant, action: 'workspace.renamed' }, async (rows) => {
+        const row = found('workspace', await this.workspaces.findForChange(rows, id))
+        await this.workspaces.rename(rows, id, name)
+        return changeOf(row, rowWith(row, { name }))
+      }),
+    )
+  }
+
+  @Post(':id/suspend')
+  @HttpCode(200)
+  async suspend(@Call() call: Call, @Path(idPathSchema) { id }: IdPath): Promise<Workspace> {
+    return this.#take('suspend', 'workspace.suspended', call, id)
+  }
+
+  @Post(':id/reinstate')
+  @HttpCode(200)
+  async reinstate(@Call() call: Call, @Path(idPathSchema) { id }: IdPath): Promise<Workspace> {
+    return this.#take('reinstate', 'workspace.reinstated', call, id)
+  }
+
+  @Post(':id/close')
+  @HttpCode(200)
+  async close(@Call() call: Call, @Path(idPathSchema) { id }: IdPath): Promise<Workspace> {
+    return this.#take('close', 'workspace.closed', call, id)
+  }
+
+  async #take(step: WorkspaceStep, action: string, call: Call, id: string): Promise<Workspace> {
+    const { answer } = await this.changes.commit(call, { workspaceId: undefined, action }, async (rows) => {
+      const row = found('workspace', await this.workspaces.findForChange(rows, id))
+      const status = nextWorkspaceStatus(step, row.status)
+      if (status === undefined)
+        throw new ProblemException(409, 'workspace.state', `The workspace is ${row.status}: it cannot take this step.`)
+      await this.workspaces.setStatus(rows, id, status)
+      return changeOf(row, rowWith(row, { status }))
+    })
     return answer
+  }
+}
+
+function changeOf(was: WorkspaceRow | undefined, is: WorkspaceRow) {
+  const workspace = toWorkspace(is)
+  return {
+    answer: workspace,
+    target: `workspace:${is.id}`,
+    ...(was === undefined ? {} : { before: toWorkspace(was) }),
+    after: workspace,
+    workspaceId: is.id,
+    changed: [{ kind: 'workspace', workspace } as const],
   }
 }

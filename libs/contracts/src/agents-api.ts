@@ -1,17 +1,17 @@
 import { z } from 'zod'
 import type { Endpoint } from './endpoint.ts'
-import { idempotent, nameSchema, pageOf, pageParameters, pageQuerySchema } from './page.ts'
+import { idempotent, isStorable, nameSchema, pageOf, pageParameters, pageQuerySchema, storable } from './page.ts'
 import { currencySchema, instantSchema, nanosSchema } from './primitives.ts'
 import { scopesSchema } from './scopes.ts'
 
-const text = z.string().min(1).max(256)
+const text = z.string().min(1).max(256).refine(isStorable, storable)
 const names = z.array(text).max(256).nullable()
 
 const agentFields = {
   name: nameSchema,
   owner_user_id: z.uuid().nullable().optional(),
   owner_license_id: text.nullable().optional().describe('Kept as given until licences exist.'),
-  purpose: z.string().max(2_000).nullable().optional(),
+  purpose: z.string().max(2_000).refine(isStorable, storable).nullable().optional(),
   risk_class: z
     .enum(['minimal', 'limited', 'high', 'prohibited'])
     .nullable()
@@ -79,7 +79,7 @@ export const createBudgetSchema = z
   .strictObject({
     period: z.enum(['day', 'week', 'month']),
     token_limit: z.int().positive().optional(),
-    amount_limit_nanos: nanosSchema.regex(/^[1-9]\d{0,18}$/, 'nano-units above zero, at most 19 digits').optional(),
+    amount_limit_nanos: nanosSchema.regex(/^[1-9]\d{0,17}$/, 'nano-units above zero, at most 18 digits').optional(),
     currency: currencySchema.optional(),
     hard_cap: z.boolean().default(false),
   })

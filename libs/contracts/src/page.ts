@@ -21,6 +21,10 @@ export const nameSchema = z
   .max(128, 'a name of 1 to 128 characters')
   .refine((name) => name.isWellFormed() && !/\p{Cc}/u.test(name), 'a name without control characters')
 
+/** Free text may have line breaks, but not what no database stores. */
+export const isStorable = (text: string) => text.isWellFormed() && !text.includes('\0')
+export const storable = { error: 'text without NUL and without half of a surrogate pair' }
+
 export const idPathSchema = z.strictObject({ id: z.uuid() })
 export type IdPath = z.infer<typeof idPathSchema>
 
