@@ -1,3 +1,8 @@
 export { apiKeyHint, type ApiKeyKind, newApiKey, readApiKey } from './api-key.ts'
 export type { Caller, Intent } from './caller.ts'
 export { covers, coversAll } from './covers.ts'
+export { type Admission, type Call, Guard, type Target } from './guard.ts'
+export { IdentityFollower } from './identity-follower.ts'
+export { type AgentStatus, IdentityView } from './identity-view.ts'
+export type { AskAuth } from './questions.ts'
+export { howToAuthenticate, type Refusal, unauthenticated } from './refusal.ts'
