@@ -39,6 +39,7 @@ describeWith(['postgres'], 'the workspaces API', () => {
       name: 'auth',
       module: AuthModule.with({ database, bus }),
       endpoints: authEndpoints,
+      bus,
       port: 0,
       host: '127.0.0.1',
       operatorKey,

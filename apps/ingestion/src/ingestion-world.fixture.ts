@@ -5,6 +5,7 @@ import {
   ingestionEndpoints,
   type Meter,
   type Problem,
+  ratingEndpoints,
   type RecordAnswer,
   usageRecordedTopic,
 } from '@portitor/contracts'
@@ -97,7 +98,8 @@ export class IngestionWorld {
     this.service = await bootService({
       name: 'ingestion',
       module: Both,
-      endpoints: ingestionEndpoints,
+      endpoints: [...ingestionEndpoints, ...ratingEndpoints],
+      bus: this.bus,
       port: 0,
       host: '127.0.0.1',
       operatorKey,

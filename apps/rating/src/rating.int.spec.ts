@@ -1,6 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import { Bus, busMigrations, EmbeddedBus } from '@portitor/bus'
-import { type RatedUsage, type UsageRated, usageRatedTopic, usageRecordedTopic } from '@portitor/contracts'
+import {
+  catalogEndpoints,
+  type RatedUsage,
+  ratingEndpoints,
+  type UsageRated,
+  usageRatedTopic,
+  usageRecordedTopic,
+} from '@portitor/contracts'
 import { Database, migrate } from '@portitor/postgres'
 import { bootService, createLog, type Service } from '@portitor/service'
 import { describeWith, freshDatabase } from '@portitor/testing'
@@ -26,6 +33,8 @@ describeWith(['postgres'], 'rating of recorded usage', () => {
     service = await bootService({
       name: 'rating',
       module,
+      endpoints: [...catalogEndpoints, ...ratingEndpoints],
+      bus,
       port: 0,
       host: '127.0.0.1',
       operatorKey: KEY,

@@ -63,7 +63,7 @@ export class PrincipalCache {
 
   /** Something has changed: all that depended on it are forgotten. */
   forget(key: string): void {
-    for (const digest of [...(this.#dependents.get(key) ?? [])]) this.#principals.delete(digest)
+    for (const digest of this.#dependents.get(key) ?? []) this.#principals.delete(digest)
   }
 
   get size(): number {
