@@ -114,6 +114,19 @@ describeWith(['postgres'], 'rating of recorded usage', () => {
     })
   })
 
+  it('I-6 hands on that an agent was suspended when its usage was recorded', async () => {
+    const workspace = randomUUID()
+    await send([
+      event(workspace, 'flagged', { agent_id: 'a' }, { portitoragentstatus: 'suspended' }),
+      event(workspace, 'plain', { agent_id: 'a' }),
+    ])
+    await until(() => of(workspace).length === 2)
+    expect(of(workspace).map((usage) => [usage.id, usage.agent_status])).toEqual([
+      ['flagged', 'suspended'],
+      ['plain', undefined],
+    ])
+  })
+
   it('R-2 the amounts of a segment sum to F of its total, whatever the batches and partitions', async () => {
     const workspace = randomUUID()
     // $0.075 cached, $0.15 input and $0.60 output per million × 1.30: 97.5, 195 and 780 nanos a token, so halves arise.

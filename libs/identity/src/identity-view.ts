@@ -1,10 +1,8 @@
-import type { IdentityChanged, Workspace } from '@portitor/contracts'
+import type { AgentStatus, IdentityChanged, Workspace } from '@portitor/contracts'
 
 /** More than a deployment has; beyond it the oldest goes, and services ask `auth` again. */
 const workspacesMax = 1_000_000
 const agentsMax = 100_000
-
-export type AgentStatus = 'suspended' | 'revoked'
 
 /** What services want to know of others without asking: which workspaces there are, and which agents may not act. */
 export class IdentityView {
