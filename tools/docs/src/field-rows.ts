@@ -10,7 +10,8 @@ export interface FieldRow {
 
 interface Node {
   readonly $ref?: string
-  readonly type?: string
+  /** Several where it may be null. */
+  readonly type?: string | readonly string[]
   readonly format?: string
   readonly pattern?: string
   readonly const?: unknown
@@ -70,7 +71,8 @@ function typeOf(node: Node, resolve: (node: JsonSchema) => Node): string {
   if (node.type === 'array') return `list of ${typeOf(resolve(node.items ?? {}), resolve)}`
   if (node.type === 'object' && typeof node.additionalProperties === 'object' && node.properties === undefined)
     return `object of ${typeOf(resolve(node.additionalProperties), resolve)}`
-  if (node.format !== undefined) return `${node.type ?? 'any'} (${node.format})`
-  if (node.pattern !== undefined) return `${node.type ?? 'any'} \`${node.pattern}\``
-  return node.type ?? 'any'
+  const type = [node.type ?? 'any'].flat().join(' or ')
+  if (node.format !== undefined) return `${type} (${node.format})`
+  if (node.pattern !== undefined) return `${type} \`${node.pattern}\``
+  return type
 }
