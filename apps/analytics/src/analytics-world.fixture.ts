@@ -104,6 +104,7 @@ export async function bootAnalytics(world: World): Promise<Running> {
     name: 'analytics',
     module: AnalyticsModule.with(world),
     endpoints: analyticsEndpoints,
+    bus: world.bus,
     port: 0,
     host: '127.0.0.1',
     operatorKey,

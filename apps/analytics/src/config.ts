@@ -1,9 +1,10 @@
-import { defaultPorts, readConfig, serviceVariables, storeVariables } from '@portitor/service'
+import { defaultPorts, peerVariables, readConfig, serviceVariables, storeVariables } from '@portitor/service'
 import { z } from 'zod'
 
 const schema = z.object({
   ...serviceVariables(defaultPorts.analytics),
   ...storeVariables(10),
+  ...peerVariables,
   /** Unset: the engine in this process, which is then the only analytics there may be. */
   CLICKHOUSE_URL: z
     .url({ protocol: /^https?$/ })

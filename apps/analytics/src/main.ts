@@ -3,7 +3,7 @@ import { busMigrations, openBus } from '@portitor/bus'
 import { migrateTables, openClickHouse } from '@portitor/clickhouse'
 import { analyticsEndpoints } from '@portitor/contracts'
 import { Database, migrate } from '@portitor/postgres'
-import { bootService, createLog, runMain } from '@portitor/service'
+import { bootService, createLog, peerUrls, runMain } from '@portitor/service'
 import { AnalyticsModule } from './analytics.module.ts'
 import { readAnalyticsConfig } from './config.ts'
 import { analyticsMigrations, analyticsTables } from './index.ts'
@@ -34,6 +34,8 @@ runMain(async () => {
     name: 'analytics',
     module: AnalyticsModule.with({ database, bus, clickhouse }),
     endpoints: analyticsEndpoints,
+    bus,
+    peers: peerUrls(config),
     port: config.PORT,
     host: config.HOST,
     operatorKey: config.PORTITOR_OPERATOR_KEY,

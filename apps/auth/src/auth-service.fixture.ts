@@ -49,7 +49,7 @@ export function callerOf(workspaceId: string, scopes: readonly string[], princip
   }
 }
 
-/** Stands where the guard of every service will: it decides who calls, by a header that only this fixture knows. */
+/** Behind the guard, which has let the operator in: whoever the specs want to be, by a header that only this fixture knows. */
 class SpecGuard implements CanActivate {
   constructor(readonly callers: ReadonlyMap<string, Caller>) {}
 
@@ -106,6 +106,7 @@ export async function startAuth(): Promise<AuthFixture> {
       providers: [{ provide: 'APP_GUARD', useValue: new SpecGuard(callers) }],
     },
     endpoints: authEndpoints,
+    bus,
     port: 0,
     host: '127.0.0.1',
     operatorKey,

@@ -43,6 +43,7 @@ export async function openIdentity(settings: Partial<Pick<AuthResources, 'tokens
         ...changed,
       }),
       endpoints: authEndpoints,
+      bus,
       port: 0,
       host: '127.0.0.1',
       operatorKey,

@@ -25,6 +25,7 @@ runMain(async () => {
     name: 'auth',
     module: AuthModule.with({ database, bus, ...identitySettings(config) }),
     endpoints: authEndpoints,
+    bus,
     port: config.PORT,
     host: config.HOST,
     operatorKey: config.PORTITOR_OPERATOR_KEY,

@@ -1,16 +1,29 @@
-import { Controller, Get, Module } from '@nestjs/common'
+import { Controller, Get, HttpCode, Module, Post } from '@nestjs/common'
 import { busMigrations, EmbeddedBus } from '@portitor/bus'
 import {
+  authEndpoints,
   catalogChangedTopic,
+  IDENTITY_PARTITION,
+  type IdPath,
+  idPathSchema,
+  type IdentityChanged,
+  identityChangedTopic,
+  identityKey,
   ingestionEndpoints,
+  type Introspect,
+  type Introspection,
+  introspectSchema,
   type Meter,
+  type Principal,
   type Problem,
+  ratingEndpoints,
   type RecordAnswer,
   usageRecordedTopic,
 } from '@portitor/contracts'
 import { decodeRecord } from '@portitor/metering'
 import { Database, migrate } from '@portitor/postgres'
-import { bootService, createLog, ProblemException, Query, type Service } from '@portitor/service'
+import { IdentityView } from '@portitor/identity'
+import { bootService, createLog, JsonBody, Path, ProblemException, Query, type Service } from '@portitor/service'
 import { freshDatabase } from '@portitor/testing'
 import { z } from 'zod'
 import { IngestionModule } from './index.ts'
@@ -62,10 +75,40 @@ const standFor = (statuses: ReadonlyMap<string, string>) => {
   return RatingStand
 }
 
+/** What auth knows, where the topic has not told of it. It is another service, so only its contract stands here. */
+interface AuthStandState {
+  readonly workspaces: Set<string>
+  readonly principals: Map<string, Principal>
+  asked: number
+  away: boolean
+}
+const standForAuth = (auth: AuthStandState) => {
+  @Controller('/api/v1')
+  class AuthStand {
+    @Get('workspaces/:id')
+    find(@Path(idPathSchema) { id }: IdPath) {
+      auth.asked += 1
+      if (auth.away) throw new ProblemException(503, 'service.unavailable', 'away')
+      if (!auth.workspaces.has(id)) throw new ProblemException(404, 'workspace.not_found', 'none')
+      return { id }
+    }
+
+    @Post('auth/introspect')
+    @HttpCode(200)
+    introspect(@JsonBody(introspectSchema) { credential }: Introspect): Introspection {
+      const principal = auth.principals.get(credential)
+      if (principal !== undefined) return { principal }
+      return { refused: { status: 401, code: 'credential.unknown', detail: 'unknown', delay_ms: 0 } }
+    }
+  }
+  return AuthStand
+}
+
 /** The real service on the embedded log over a database of its own. */
 export class IngestionWorld {
   /** By id; what is absent here has not been seen by rating. */
   readonly ratingStatuses = new Map<string, string>()
+  readonly auth: AuthStandState = { workspaces: new Set(), principals: new Map(), asked: 0, away: false }
   bus!: EmbeddedBus
   service!: Service
 
@@ -92,12 +135,14 @@ export class IngestionWorld {
   async open(): Promise<void> {
     this.bus = new EmbeddedBus(this.database, { partitions: 4 })
     await this.bus.start()
-    @Module({ imports: [IngestionModule.with({ bus: this.bus })], controllers: [standFor(this.ratingStatuses)] })
+    const controllers = [standFor(this.ratingStatuses), standForAuth(this.auth)]
+    @Module({ imports: [IngestionModule.with({ bus: this.bus })], controllers })
     class Both {}
     this.service = await bootService({
       name: 'ingestion',
       module: Both,
-      endpoints: ingestionEndpoints,
+      endpoints: [...ingestionEndpoints, ...ratingEndpoints, ...authEndpoints],
+      bus: this.bus,
       port: 0,
       host: '127.0.0.1',
       operatorKey,
@@ -117,7 +162,28 @@ export class IngestionWorld {
       value: JSON.stringify({ kind: 'meter', meter }),
     }))
     await this.bus.append(messages)
+    await this.publishWorkspaces(workspace, otherWorkspace)
     await this.ready()
+  }
+
+  async publishWorkspaces(...ids: string[]): Promise<void> {
+    const created_at = '2026-11-21T09:00:00.000Z'
+    await this.announce(
+      ...ids.map((id) => ({ kind: 'workspace', workspace: { id, name: id, status: 'active', created_at } }) as const),
+    )
+    const view = this.service.app.get(IdentityView)
+    while (ids.some((id) => view.workspaceStatus(id) === undefined)) await new Promise((done) => setTimeout(done, 5))
+  }
+
+  async announce(...changes: IdentityChanged[]): Promise<void> {
+    await this.bus.append(
+      changes.map((changed) => ({
+        topic: identityChangedTopic,
+        key: identityKey(changed),
+        partition: IDENTITY_PARTITION,
+        value: JSON.stringify(changed),
+      })),
+    )
   }
 
   async ready(): Promise<void> {

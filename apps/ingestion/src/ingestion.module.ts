@@ -1,6 +1,7 @@
 import { type BeforeApplicationShutdown, type DynamicModule, Inject, Module } from '@nestjs/common'
 import { Bus } from '@portitor/bus'
 import { GroupAppend } from './group-append.ts'
+import { IdentityClient } from './identity.client.ts'
 import { MetersCache } from './meters.cache.ts'
 import { MeteringController } from './metering.controller.ts'
 import { RecentEvents } from './recent-events.ts'
@@ -33,6 +34,7 @@ export class IngestionModule implements BeforeApplicationShutdown {
         },
         MetersCache,
         TakenIds,
+        IdentityClient,
       ],
     }
   }

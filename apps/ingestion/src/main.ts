@@ -24,6 +24,7 @@ runMain(async () => {
     name: 'ingestion',
     module: IngestionModule.with({ bus, recentEventsMax: config.INGESTION_RECENT_EVENTS_MAX }),
     endpoints: ingestionEndpoints,
+    bus,
     port: config.PORT,
     host: config.HOST,
     operatorKey: config.PORTITOR_OPERATOR_KEY,

@@ -46,10 +46,8 @@ describeWith(['postgres'], 'POST /api/v1/metering/events', () => {
   })
 
   it('X-4 serves what it declares', () => {
-    const stand = { method: 'GET', path: '/api/v1/metering/events', open: false }
-    const own = world.service.routes.filter(
-      ({ method, path }) => `${method} ${path}` !== `${stand.method} ${stand.path}`,
-    )
+    const stands = ['GET /api/v1/metering/events', 'GET /api/v1/workspaces/{id}', 'POST /api/v1/auth/introspect']
+    const own = world.service.routes.filter(({ method, path }) => !stands.includes(`${method} ${path}`))
     expect(compareRoutes(own, [...ingestionEndpoints, ...serviceEndpoints])).toEqual({ undeclared: [], missing: [] })
   })
 

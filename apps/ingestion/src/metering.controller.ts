@@ -1,12 +1,14 @@
 import { Controller, HttpCode, Inject, Post } from '@nestjs/common'
 import type { RecordAnswer } from '@portitor/contracts'
 import { encodeEvent, type UsageEvent } from '@portitor/metering'
-import { OptionalWorkspaceId, RawRequest } from '@portitor/service'
+import { Caller, OptionalWorkspaceId, RawRequest } from '@portitor/service'
 import { v7 as newId } from 'uuid'
 import { answerRequest } from './answer-request.ts'
 import { decodeEvents } from './decode-events.ts'
 import { GroupAppend } from './group-append.ts'
-import { judgeEvents } from './judge-events.ts'
+import { IdentityClient } from './identity.client.ts'
+import { type JudgedEvent, judgeEvents } from './judge-events.ts'
+import { refuseForeign, refuseUnknown, workspacesOf } from './judge-workspaces.ts'
 import { MetersCache } from './meters.cache.ts'
 import type { EncodedEvent } from './pack-records.ts'
 import { logProblem, refused, unavailable } from './problems.ts'
@@ -22,6 +24,7 @@ export class MeteringController {
     @Inject(RecentEvents) private readonly recent: RecentEvents,
     @Inject(TakenIds) private readonly takenIds: TakenIds,
     @Inject(GroupAppend) private readonly log: GroupAppend,
+    @Inject(IdentityClient) private readonly identity: IdentityClient,
   ) {}
 
   @Post('events')
@@ -29,6 +32,7 @@ export class MeteringController {
   async record(
     @RawRequest() request: RawRequest,
     @OptionalWorkspaceId() workspaceId: string | undefined,
+    @Caller() { principal }: Caller,
   ): Promise<RecordAnswer> {
     const meters = this.meters.index
     if (meters === undefined)
@@ -37,7 +41,8 @@ export class MeteringController {
     const decoded = decodeEvents(request, meters, newId)
     if ('refused' in decoded) throw refused(decoded.status, decoded.refused)
 
-    const judged = judgeEvents(decoded.events, { meters, nowMs: receivedMs, receivedMs, workspaceId })
+    const found = judgeEvents(decoded.events, { meters, nowMs: receivedMs, receivedMs, workspaceId })
+    const judged = principal.operator ? await this.refuseUnknown(found) : refuseForeign(found)
     const taken = await this.takenIds.among(suspects(judged, this.recent.hashOf))
     const verdicts = settleDuplicates(judged, this.recent.hashOf, taken)
     const { answer, refusal } = answerRequest(verdicts)
@@ -45,9 +50,21 @@ export class MeteringController {
 
     const fresh = verdicts.flatMap(({ append }) => append ?? [])
     const receivedAt = new Date(receivedMs).toISOString()
-    await this.append(fresh.map(({ event }) => toEncoded(event, receivedAt)))
+    await this.append(fresh.map(({ event }) => this.toEncoded(event, receivedAt)))
     for (const { key, hash } of fresh) this.recent.remember(key, hash)
     return answer
+  }
+
+  /** The guard knows that a tenant's workspace exists; an operator may name any. */
+  private async refuseUnknown(judged: readonly JudgedEvent[]): Promise<readonly JudgedEvent[]> {
+    return refuseUnknown(judged, await this.identity.unknownAmong(workspacesOf(judged)))
+  }
+
+  /** What a suspended agent used happened all the same: it is recorded, and flagged (I-6). */
+  private toEncoded(event: UsageEvent, receivedAt: string): EncodedEvent {
+    const agentStatus = this.identity.agentStatus(event.workspaceId, event.attributes.agent_id)
+    const text = encodeEvent(event, receivedAt, agentStatus)
+    return { workspaceId: event.workspaceId, text, bytes: Buffer.byteLength(text) }
   }
 
   private async append(events: readonly EncodedEvent[]): Promise<void> {
@@ -57,9 +74,4 @@ export class MeteringController {
       throw logProblem(error)
     }
   }
-}
-
-function toEncoded(event: UsageEvent, receivedAt: string): EncodedEvent {
-  const text = encodeEvent(event, receivedAt)
-  return { workspaceId: event.workspaceId, text, bytes: Buffer.byteLength(text) }
 }

@@ -39,6 +39,7 @@ function looksRated(event: RatedUsage): boolean {
     isText(event.cost_center) &&
     isText(event.region) &&
     isText(event.status) &&
+    (event.agent_status === undefined || event.agent_status === 'suspended' || event.agent_status === 'revoked') &&
     Array.isArray(event.charges) &&
     event.charges.every(
       (charge) =>

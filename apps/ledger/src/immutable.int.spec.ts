@@ -59,6 +59,12 @@ describeWith(['postgres'], 'transfers are for ever', () => {
     expect(bare.rows).toEqual([{ agent_id: null, metadata: null }])
   })
 
+  it('I-6 keeps with a transfer that its agent was not active', async () => {
+    await world.post([{ ...event('flagged', 1n, 0n), agent_id: 'a', agent_status: 'suspended' }])
+    const { rows } = await world.database.query(`select agent_id, metadata from ledger.transfers`)
+    expect(rows).toEqual([{ agent_id: 'a', metadata: { agent_status: 'suspended' } }])
+  })
+
   it.each([
     ['update', 'update ledger.transfers set amount_nanos = 1'],
     ['update of no row', 'update ledger.transfers set amount_nanos = 1 where false'],

@@ -53,6 +53,7 @@ export async function openLedgerApi() {
     name: 'ledger',
     module: LedgerModule.with({ database: world.database, bus }),
     endpoints: ledgerEndpoints,
+    bus,
     port: 0,
     host: '127.0.0.1',
     operatorKey,

@@ -29,6 +29,7 @@ runMain(async () => {
       reconciliationIntervalMs: config.LEDGER_RECONCILIATION_MINUTES * 60_000,
     }),
     endpoints: ledgerEndpoints,
+    bus,
     peers: peerUrls(config),
     port: config.PORT,
     host: config.HOST,

@@ -1,6 +1,13 @@
 import { Controller, Get, Module, Query } from '@nestjs/common'
 import { EmbeddedBus } from '@portitor/bus'
-import { ledgerEndpoints, reconciliationPageSchema, reconciliationSchema, usageRatedTopic } from '@portitor/contracts'
+import {
+  analyticsEndpoints,
+  ledgerEndpoints,
+  ratingEndpoints,
+  reconciliationPageSchema,
+  reconciliationSchema,
+  usageRatedTopic,
+} from '@portitor/contracts'
 import { bootService, createLog, type Service } from '@portitor/service'
 import { describeWith } from '@portitor/testing'
 import { LedgerModule } from './index.ts'
@@ -47,7 +54,8 @@ describeWith(['postgres'], 'reconciliation', () => {
     service = await bootService({
       name: 'ledger',
       module: { module: PeersModule, imports: [ledger] },
-      endpoints: ledgerEndpoints,
+      endpoints: [...ledgerEndpoints, ...ratingEndpoints, ...analyticsEndpoints],
+      bus,
       port: 0,
       host: '127.0.0.1',
       operatorKey,

@@ -87,7 +87,7 @@ function accountsOf(rows: readonly Row[]): Account[] {
 
 /** What an event says beside the attributes that have columns of their own. */
 function metadataOf(usage: RatedUsage): string | undefined {
-  const { org_id, team, cost_center, region, status } = usage
-  if ((org_id ?? team ?? cost_center ?? region ?? status) === undefined) return undefined
-  return JSON.stringify({ org_id, team, cost_center, region, status })
+  const { org_id, team, cost_center, region, status, agent_status } = usage
+  if ((org_id ?? team ?? cost_center ?? region ?? status ?? agent_status) === undefined) return undefined
+  return JSON.stringify({ org_id, team, cost_center, region, status, agent_status })
 }

@@ -4,6 +4,8 @@ import {
   auditRecordedSchema,
   auditRecordedTopic,
   bookVersionDetailSchema,
+  catalogEndpoints,
+  ratingEndpoints,
 } from '@portitor/contracts'
 import { Database, migrate } from '@portitor/postgres'
 import { bootService, createLog, type Service } from '@portitor/service'
@@ -34,6 +36,8 @@ describeWith(['postgres'], 'what rating tells the audit log', () => {
     bootService({
       name: 'rating',
       module: RatingModule.with({ database, bus, markup }),
+      endpoints: [...catalogEndpoints, ...ratingEndpoints],
+      bus,
       port: 0,
       host: '127.0.0.1',
       operatorKey,

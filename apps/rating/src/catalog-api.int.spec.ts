@@ -36,6 +36,8 @@ describeWith(['postgres'], 'the API of the catalogue', () => {
     service = await bootService({
       name: 'rating',
       module: CatalogModule.with({ database, bus, markup: '1.30' }),
+      endpoints: catalogEndpoints,
+      bus,
       port: 0,
       host: '127.0.0.1',
       operatorKey,

@@ -25,6 +25,7 @@ runMain(async () => {
     name: 'rating',
     module: RatingModule.with({ database, bus, markup: config.PORTITOR_MARKUP }),
     endpoints: [...catalogEndpoints, ...ratingEndpoints],
+    bus,
     port: config.PORT,
     host: config.HOST,
     operatorKey: config.PORTITOR_OPERATOR_KEY,

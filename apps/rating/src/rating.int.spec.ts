@@ -1,6 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import { Bus, busMigrations, EmbeddedBus } from '@portitor/bus'
-import { type RatedUsage, type UsageRated, usageRatedTopic, usageRecordedTopic } from '@portitor/contracts'
+import {
+  catalogEndpoints,
+  type RatedUsage,
+  ratingEndpoints,
+  type UsageRated,
+  usageRatedTopic,
+  usageRecordedTopic,
+} from '@portitor/contracts'
 import { Database, migrate } from '@portitor/postgres'
 import { bootService, createLog, type Service } from '@portitor/service'
 import { describeWith, freshDatabase } from '@portitor/testing'
@@ -26,6 +33,8 @@ describeWith(['postgres'], 'rating of recorded usage', () => {
     service = await bootService({
       name: 'rating',
       module,
+      endpoints: [...catalogEndpoints, ...ratingEndpoints],
+      bus,
       port: 0,
       host: '127.0.0.1',
       operatorKey: KEY,
@@ -103,6 +112,19 @@ describeWith(['postgres'], 'rating of recorded usage', () => {
       model: 'gpt-4o',
       quantities: { input_tokens: '1200', cached_input_tokens: '200', output_tokens: '300' },
     })
+  })
+
+  it('I-6 hands on that an agent was suspended when its usage was recorded', async () => {
+    const workspace = randomUUID()
+    await send([
+      event(workspace, 'flagged', { agent_id: 'a' }, { portitoragentstatus: 'suspended' }),
+      event(workspace, 'plain', { agent_id: 'a' }),
+    ])
+    await until(() => of(workspace).length === 2)
+    expect(of(workspace).map((usage) => [usage.id, usage.agent_status])).toEqual([
+      ['flagged', 'suspended'],
+      ['plain', undefined],
+    ])
   })
 
   it('R-2 the amounts of a segment sum to F of its total, whatever the batches and partitions', async () => {

@@ -26,6 +26,7 @@ export function toRatedUsage(rated: RatedEvent, ratedAt: string): RatedUsage {
     const value = event.attributes[name]
     if (value !== undefined) usage[name] = value
   }
+  if (event.agentStatus !== undefined) usage.agent_status = event.agentStatus
   if (event.latencyMs !== undefined) usage.latency_ms = event.latencyMs
   if (provider !== undefined) usage.provider = provider
   if (model !== undefined) usage.model = model

@@ -94,6 +94,7 @@ export async function compose(options: {
       ],
     },
     endpoints,
+    bus,
     port: config.PORT,
     host: config.HOST,
     operatorKey,

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { currencySchema, instantSchema, nanosSchema, quantitySchema, workspaceIdSchema } from './primitives.ts'
+import { agentStatusSchema } from './usage-recorded.ts'
 
 /** What one charge of one book makes of an event: the difference F(q₁) − F(q₀) of its segments, so it may be negative or zero. */
 export const ratedChargeSchema = z.object({
@@ -21,6 +22,8 @@ export const ratedUsageSchema = z.object({
   org_id: z.string().optional(),
   user_id: z.string().optional(),
   agent_id: z.string().optional(),
+  /** Optional, because it is said only of an agent that was not active: what it used is recorded all the same (I-6). */
+  agent_status: agentStatusSchema.optional().describe('The agent was not active when this was recorded.'),
   team: z.string().optional(),
   workflow: z.string().optional(),
   cost_center: z.string().optional(),

@@ -2,6 +2,10 @@ import { z } from 'zod'
 import { instantSchema } from './primitives.ts'
 
 const attribute = z.string().max(256)
+/** What an agent was when its usage was reported, where that was not `active` (I-6). */
+export const agentStatusSchema = z.enum(['suspended', 'revoked'])
+export type AgentStatus = z.infer<typeof agentStatusSchema>
+
 const count = z.union([z.int().nonnegative(), z.string().regex(/^\d{1,18}(\.\d{1,9})?$/)])
 
 /** The `data` of a usage event (M-4). Every field is optional here: which of them a type needs, its meters say. Unknown fields are kept. */
@@ -42,7 +46,7 @@ export const usageDataSchema = z.looseObject({
  * A usage event: CloudEvents 1.0, structured. A record of `portitor.usage.recorded.v1` holds one of these
  * (`application/cloudevents+json`, or binary with `ce_*` headers) or a JSON array of them
  * (`application/cloudevents-batch+json`). `subject` is the workspace that pays. `portitorreceived` is stamped by
- * ingestion: the time of receipt, which stands in where the client sent no `time`.
+ * ingestion: the time of receipt, which stands in where the client sent no `time`. So is `portitoragentstatus`.
  */
 export const usageRecordedSchema = z.looseObject({
   specversion: z.literal('1.0'),
@@ -57,6 +61,9 @@ export const usageRecordedSchema = z.looseObject({
   subject: z.uuid().optional().describe('The workspace that pays; required on the log.'),
   datacontenttype: z.string().optional(),
   portitorreceived: instantSchema.optional().describe('When ingestion took it in: a stamp of ours.'),
+  portitoragentstatus: agentStatusSchema
+    .optional()
+    .describe('Set where the agent was not active when ingestion took it in: a stamp of ours.'),
   data: usageDataSchema,
 })
 export type UsageRecorded = z.infer<typeof usageRecordedSchema>

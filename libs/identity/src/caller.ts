@@ -10,7 +10,10 @@ export interface Intent {
 /** A call whose credential was found good, in the one workspace it acts in. */
 export interface Caller {
   readonly principal: Principal
-  /** Undefined: an operator, over the whole system (I-4). */
+  /**
+   * Undefined: an operator, over the whole system (I-4). On an endpoint that is about no workspace also somebody who belongs
+   * to several and named none: there `principal.memberships` says where they may look.
+   */
   readonly workspaceId: string | undefined
   /** What it may do there. */
   readonly scopes: readonly string[]

@@ -2,3 +2,8 @@ export { apiKeyHint, type ApiKeyKind, newApiKey, readApiKey } from './api-key.ts
 export { auditMessage } from './audit-message.ts'
 export type { Caller, Intent } from './caller.ts'
 export { covers, coversAll } from './covers.ts'
+export { type Admission, type Call, Guard, type Target } from './guard.ts'
+export { IdentityFollower } from './identity-follower.ts'
+export { IdentityView } from './identity-view.ts'
+export type { AskAuth } from './questions.ts'
+export { howToAuthenticate, type Refusal, unauthenticated } from './refusal.ts'

@@ -1,15 +1,17 @@
+import type { AgentStatus } from '@portitor/contracts'
 import { isStamp } from './canonical.ts'
 import { quote } from './json-text.ts'
-import { receivedAttribute } from './judge-envelope.ts'
+import { agentStatusAttribute, receivedAttribute } from './judge-envelope.ts'
 import type { UsageEvent } from './judge-event.ts'
 
 /**
- * An accepted event as structured JSON for the log: what the client sent, plus `subject` (the workspace that pays) and
- * the time of receipt as RFC 3339 text. Reading it back gives the same payload hash.
+ * An accepted event as structured JSON for the log: what the client sent, plus `subject` (the workspace that pays), the
+ * time of receipt as RFC 3339 text, and what the agent is where it is not active. Reading it back gives the same payload hash.
  */
-export function encodeEvent(event: UsageEvent, receivedAt: string): string {
+export function encodeEvent(event: UsageEvent, receivedAt: string, agentStatus?: AgentStatus): string {
   const { said, aside, asSent } = event.canonical
-  const stamps = `"subject":"${event.workspaceId}","${receivedAttribute}":${quote(receivedAt)}`
+  const flag = agentStatus === undefined ? '' : `,"${agentStatusAttribute}":"${agentStatus}"`
+  const stamps = `"subject":"${event.workspaceId}","${receivedAttribute}":${quote(receivedAt)}${flag}`
   if (asSent) return `${said.slice(0, -1)}${aside},${stamps}}`
   const own = Object.entries(event.raw).filter(
     ([name, value]) => value !== null && name !== 'subject' && !isStamp(name),

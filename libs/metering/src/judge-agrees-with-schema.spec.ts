@@ -76,6 +76,7 @@ const event = fc.record(
     time: mostly(fc.oneof(instant, zoned)),
     datacontenttype: mostly(fc.constantFrom('application/json', 'text/json; charset=utf-8')),
     portitorreceived: mostly(instant),
+    portitoragentstatus: mostly(fc.constantFrom('suspended', 'revoked')),
     sequence: mostly(fc.nat()),
     data: mostly(data),
   },

@@ -1,4 +1,4 @@
-import type { Rejection } from '@portitor/contracts'
+import type { AgentStatus, Rejection } from '@portitor/contracts'
 import { isStamp } from './canonical.ts'
 import { aheadMsMax, eventTimeMsMin, readTime } from './event-time.ts'
 import { isExactNumber } from './exact-number.ts'
@@ -15,11 +15,14 @@ export interface Envelope {
   readonly id: string
   readonly type: string
   readonly timeMs: number
+  readonly agentStatus: AgentStatus | undefined
   readonly data: Readonly<Record<string, unknown>>
 }
 
 /** The attribute that carries the time of receipt, stamped by whoever took the event in. */
 export const receivedAttribute = 'portitorreceived'
+/** The attribute that says that the agent was not active, stamped in the same way. */
+export const agentStatusAttribute = 'portitoragentstatus'
 
 const charactersMax = { id: 256, source: 256, type: 128 }
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/i
@@ -40,9 +43,17 @@ export function judgeEnvelope(
   if (typeof timeMs !== 'number') return timeMs
   const attribute = wrongAttribute(raw)
   if (attribute !== undefined) return attribute
+  const agentStatus = raw[agentStatusAttribute]
+  if (agentStatus !== undefined && agentStatus !== 'suspended' && agentStatus !== 'revoked')
+    return reject(
+      'attribute.malformed',
+      agentStatusAttribute,
+      `expected suspended or revoked, got ${shown(agentStatus)}`,
+    )
   const data = judgeData(raw)
   if ('rejected' in data) return data
-  return { workspaceId, source: source as string, id: id as string, type: type as string, timeMs, data: data.data }
+  const names = { source: source as string, id: id as string, type: type as string }
+  return { workspaceId, ...names, timeMs, agentStatus, data: data.data }
 }
 
 function wrongName(name: 'id' | 'source' | 'type', value: unknown): Rejected | undefined {

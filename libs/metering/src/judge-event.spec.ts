@@ -146,6 +146,7 @@ describe('judgeEvent', () => {
     ['data', {}, 'quantity.missing'],
     ['extra', { nested: true }, 'attribute.malformed'],
     ['portitorreceived', 'yesterday', 'time.malformed'],
+    ['portitoragentstatus', 'tired', 'attribute.malformed'],
   ])('M-10 refuses %s = %p with %s', (field, value, code) => {
     const where = { 'meter.unknown': 'type', 'quantity.missing': 'data' }[code] ?? field
     expect(refusal({ ...event, [field]: value })).toEqual([code, where])

@@ -1,4 +1,4 @@
-import type { Rejection } from '@portitor/contracts'
+import type { AgentStatus, Rejection } from '@portitor/contracts'
 import { type CanonicalEvent, canonicalEvent, hashOf } from './canonical.ts'
 import { judgeEnvelope } from './judge-envelope.ts'
 import { type EventAttributes, judgeAttributes, judgeQuantities } from './judge-data.ts'
@@ -31,6 +31,8 @@ export interface UsageEvent {
   /** Milliseconds since 1970; the time of receipt where the event names none. */
   readonly timeMs: number
   readonly attributes: EventAttributes
+  /** What ingestion stamped: the agent was not active then (I-6). */
+  readonly agentStatus: AgentStatus | undefined
   readonly latencyMs: number | undefined
   /** Quantity in 10⁻⁹ units by meter name. Parts are included in their totals. */
   readonly quantities: ReadonlyMap<string, bigint>
@@ -64,13 +66,12 @@ export function judgeEvent(raw: unknown, context: JudgeContext): Judgement {
     return reject('model.missing', 'data.model', 'expected the name of the model that consumed the tokens')
   const canonical = write(raw)
   if ('rejected' in canonical) return canonical
-  const { workspaceId, source, id, type, timeMs } = envelope
+  const { workspaceId, source, id, type, timeMs, agentStatus } = envelope
   const { attributes, latencyMs } = who
   const payloadHash = hashOf(canonical)
   const { quantities } = what
-  return {
-    accepted: { workspaceId, source, id, type, timeMs, attributes, latencyMs, quantities, payloadHash, canonical, raw },
-  }
+  const own = { workspaceId, source, id, type, timeMs, attributes, agentStatus, latencyMs }
+  return { accepted: { ...own, quantities, payloadHash, canonical, raw } }
 }
 
 function write(raw: Readonly<Record<string, unknown>>): CanonicalEvent | { rejected: Rejection } {

@@ -1,12 +1,15 @@
 import { type DynamicModule, Module, type Type } from '@nestjs/common'
 import { NestFactory } from '@nestjs/core'
 import type { NestFastifyApplication } from '@nestjs/platform-fastify'
+import type { Bus } from '@portitor/bus'
 import { type Endpoint, openApiDocument, serviceEndpoints } from '@portitor/contracts'
+import { IdentityView } from '@portitor/identity'
 import { addDocsPage } from './docs-page.ts'
 import { DocsController, openApiToken } from './docs.controller.ts'
 import { HealthController } from './health.controller.ts'
 import { HealthRegistry } from './health.ts'
 import { createHttpServer } from './http-server.ts'
+import { createIdentity } from './identity.ts'
 import { Log } from './log.ts'
 import { Peers, type PeerUrls } from './peers.ts'
 import { ProblemFilter } from './problem.filter.ts'
@@ -25,8 +28,10 @@ export interface ServiceOptions {
   readonly operatorKey: string
   /** Addresses of peers in other processes; a peer without one is expected in this process. */
   readonly peers?: PeerUrls
-  /** What the modules serve, for `GET /api/openapi.json` and `/docs`. */
-  readonly endpoints?: readonly Endpoint[]
+  /** What the modules serve: a route that is not among these is refused. Also for `GET /api/openapi.json` and `/docs`. */
+  readonly endpoints: readonly Endpoint[]
+  /** Where `identity.changed` is read, by which the guard forgets. */
+  readonly bus: Pick<Bus, 'follow'>
   readonly log: Log
 }
 
@@ -53,16 +58,17 @@ export async function bootService(options: ServiceOptions): Promise<Service> {
   const health = new HealthRegistry(log)
   const filter = new ProblemFilter(log)
   let closing: Promise<void> | undefined
+  const endpoints = [...options.endpoints, ...serviceEndpoints]
+  const identity = createIdentity({ name: options.name, operatorKey, log, peers: () => peers })
   const { adapter, fastify, routes } = createHttpServer({
-    operatorKey,
+    guard: identity.guard,
+    endpoints,
     log,
     filter,
     draining: () => closing !== undefined,
   })
-  const document = openApiDocument([...(options.endpoints ?? []), ...serviceEndpoints], {
-    title: `Portitor ${options.name}`,
-    version: '1',
-  })
+  const peers = new Peers({ urls: options.peers ?? {}, operatorKey, fastify, log })
+  const document = openApiDocument(endpoints, { title: `Portitor ${options.name}`, version: '1' })
   addDocsPage(fastify, document)
   const root: DynamicModule = {
     module: ServiceModule,
@@ -71,11 +77,12 @@ export async function bootService(options: ServiceOptions): Promise<Service> {
     controllers: [HealthController, DocsController],
     providers: [
       { provide: HealthRegistry, useValue: health },
-      { provide: Peers, useValue: new Peers({ urls: options.peers ?? {}, operatorKey, fastify, log }) },
+      { provide: Peers, useValue: peers },
+      { provide: IdentityView, useValue: identity.follower.view },
       { provide: Log, useValue: log },
       { provide: openApiToken, useValue: document },
     ],
-    exports: [HealthRegistry, Peers, Log],
+    exports: [HealthRegistry, Peers, IdentityView, Log],
   }
   const app = await NestFactory.create<NestFastifyApplication>(root, adapter, {
     bodyParser: false,
@@ -85,16 +92,19 @@ export async function bootService(options: ServiceOptions): Promise<Service> {
   const drain = drainable(app.getHttpServer())
   app.useGlobalFilters(filter)
   try {
+    await identity.start(options.bus)
     await app.listen(options.port, options.host)
   } catch (error) {
     // What has started (consumers, pools) must not outlive the failure; its own trouble in stopping is not the news.
     await app.close().catch((err: unknown) => log.warn({ err }, 'stopping after a failed start failed too'))
+    await identity.follower.close()
     throw startFailure(error, options)
   }
   const close = async () => {
     health.drain()
     await drain(drainMsMax)
     await app.close()
+    await identity.follower.close()
   }
   return { app, url: await app.getUrl(), routes, ready: (ms) => health.ready(ms), close: () => (closing ??= close()) }
 }

@@ -11,8 +11,11 @@ declare module 'fastify' {
 
 export type Caller = CallerValue
 /** Who calls, in which workspace, and what they may do there. */
-export const Caller = createParamDecorator((_: unknown, context: ExecutionContext): CallerValue => {
-  const { caller } = context.switchToHttp().getRequest<FastifyRequest>()
+export const Caller = createParamDecorator((_: unknown, context: ExecutionContext): CallerValue =>
+  callerOf(context.switchToHttp().getRequest<FastifyRequest>()),
+)
+
+export function callerOf({ caller }: FastifyRequest): CallerValue {
   if (caller === undefined) throw new Error('a route without a guard has no caller: it must not ask for one')
   return caller
-})
+}

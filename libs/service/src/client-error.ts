@@ -1,6 +1,7 @@
 import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
-import { howToAuthenticate, refusal } from './operator.guard.ts'
+import { howToAuthenticate, unauthenticated } from '@portitor/identity'
+import { asProblem } from './admit.ts'
 import { problemDocument, ProblemException, problemMediaType } from './problem-details.ts'
 
 /** How long a client may take to read why it was refused before its connection is cut. */
@@ -29,9 +30,11 @@ export function answerClientError(error: NodeJS.ErrnoException, socket: Socket):
 /** Headers that do not fit were never read, so neither was a credential among them (I-2: oversized is 401). */
 function clientErrorProblem(code: string | undefined): ProblemException {
   if (code === 'HPE_HEADER_OVERFLOW')
-    return refusal(
-      'credential.oversized',
-      `The headers are larger than this server reads, so no credential was found. ${howToAuthenticate}`,
+    return asProblem(
+      unauthenticated(
+        'credential.oversized',
+        `The headers are larger than this server reads, so no credential was found. ${howToAuthenticate}`,
+      ),
     )
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT')
     return new ProblemException(408, 'request.timeout', 'The request did not arrive in time; send it again.')

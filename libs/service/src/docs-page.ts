@@ -1,6 +1,6 @@
 import swaggerUi from '@fastify/swagger-ui'
 import type { FastifyInstance } from 'fastify'
-import { openRoute } from './operator.guard.ts'
+import { openRoute } from './open.ts'
 
 /** Everything comes from this server: the page works without a network, and no third party sees who reads it. */
 const contentSecurityPolicy =

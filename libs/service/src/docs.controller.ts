@@ -1,5 +1,5 @@
 import { Controller, Get, Inject, Redirect } from '@nestjs/common'
-import { Open } from './operator.guard.ts'
+import { Open } from './open.ts'
 
 /** Injection token of the OpenAPI document. */
 export const openApiToken = Symbol('OpenAPI document')

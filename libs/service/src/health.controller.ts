@@ -1,6 +1,6 @@
 import { Controller, Get, Inject } from '@nestjs/common'
 import { HealthRegistry, notReady } from './health.ts'
-import { Open } from './operator.guard.ts'
+import { Open } from './open.ts'
 
 @Controller('health')
 export class HealthController {

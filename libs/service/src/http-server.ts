@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import { FastifyAdapter } from '@nestjs/platform-fastify'
+import type { Endpoint } from '@portitor/contracts'
+import type { Guard } from '@portitor/identity'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { admitWith } from './admit.ts'
 import { bodyBytesMax } from './body.ts'
 import { answerClientError } from './client-error.ts'
 import type { Log } from './log.ts'
-import { OperatorGuard } from './operator.guard.ts'
-import { operatorCaller } from './operator-caller.ts'
-import { ProblemException } from './problem-details.ts'
 import type { ProblemFilter } from './problem.filter.ts'
 import { asDeclaredPath, type Route } from './routes.ts'
 
@@ -19,7 +19,9 @@ const requestMsMax = 60_000
 const pathParameterCharactersMax = 512
 
 export interface HttpServerOptions {
-  readonly operatorKey: string
+  readonly guard: Guard
+  /** What the guard lets anybody call, beside open routes. */
+  readonly endpoints: readonly Endpoint[]
   readonly log: Log
   readonly filter: ProblemFilter
   /** Whether the service is stopping: answers then close their connection. */
@@ -51,18 +53,12 @@ export function createHttpServer(options: HttpServerOptions) {
 
 /** Every request passes here, so the hooks are callbacks: a promise each would cost more than what they do. */
 function addHooks(fastify: FastifyInstance, options: HttpServerOptions): void {
-  const guard = new OperatorGuard(options.operatorKey)
+  // A property that is added to each request later makes every access to it slow.
+  fastify.decorateRequest('caller')
+  const admit = admitWith(options.guard, options.endpoints)
   fastify.addHook('onRequest', (request, reply, done) => {
     reply.headers(everyAnswer(request))
-    try {
-      guard.check(request)
-      request.caller = operatorCaller(request)
-      refuseCompressed(request)
-    } catch (error) {
-      done(error as Error)
-      return
-    }
-    done()
+    admit(request, done)
   })
   fastify.addHook('onSend', (_request, reply, payload, done) => {
     if (options.draining()) reply.header('connection', 'close')
@@ -72,16 +68,6 @@ function addHooks(fastify: FastifyInstance, options: HttpServerOptions): void {
     logRequest(options.log, request, reply)
     done()
   })
-}
-
-function refuseCompressed(request: FastifyRequest): void {
-  const encoding = request.headers['content-encoding']
-  if (encoding !== undefined && encoding.toLowerCase() !== 'identity')
-    throw new ProblemException(
-      415,
-      'request.unsupported_encoding',
-      'Send the body uncompressed, without a content-encoding header.',
-    )
 }
 
 /** The pattern of the route and not the URL, which may hold what people should not have put there. */

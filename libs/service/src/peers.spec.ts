@@ -1,7 +1,9 @@
 import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { Controller, Get, Module } from '@nestjs/common'
-import { bootService, createLog, Peers, ProblemException, WorkspaceId, type Service } from './index.ts'
+import { Controller, Get, Module, Post } from '@nestjs/common'
+import { z } from 'zod'
+import { bootService, createLog, JsonBody, Peers, ProblemException, WorkspaceId, type Service } from './index.ts'
+import { declared, quietBus } from './stand-ins.fixture.ts'
 
 const operatorKey = 'a secret of this spec, 40 characters long'
 const lines: string[] = []
@@ -13,6 +15,11 @@ class ThingsController {
   @Get()
   list(@WorkspaceId() id: string) {
     return { id }
+  }
+
+  @Post()
+  create(@JsonBody(z.object({ name: z.string() })) body: { name: string }) {
+    return body
   }
 
   @Get('stuck')
@@ -28,7 +35,16 @@ describe('Peers', () => {
   let service: Service
   const servers: Server[] = []
   beforeAll(async () => {
-    service = await bootService({ name: 'things', module: ThingsModule, port: 0, host: '127.0.0.1', operatorKey, log })
+    service = await bootService({
+      name: 'things',
+      module: ThingsModule,
+      endpoints: declared('GET /api/v1/things', 'GET /api/v1/things/stuck', 'POST /api/v1/things'),
+      bus: quietBus,
+      port: 0,
+      host: '127.0.0.1',
+      operatorKey,
+      log,
+    })
   })
   afterAll(async () => {
     await service.close()
@@ -69,6 +85,11 @@ describe('Peers', () => {
     expect(await peers.get('ledger', '/api/v1/things')).toMatchObject({
       status: 400,
       body: { code: 'workspace.required' },
+    })
+    expect(await peers.post('ledger', '/api/v1/things', { name: 'é' })).toEqual({ status: 201, body: { name: 'é' } })
+    expect(await peers.post('ledger', '/api/v1/things', {})).toMatchObject({
+      status: 400,
+      body: { code: 'request.invalid' },
     })
     await unavailable(peers.get('ledger', '/api/v1/things/stuck'))
   })

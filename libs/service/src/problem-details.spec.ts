@@ -13,6 +13,7 @@ import {
   WorkspaceId,
   type Service,
 } from './index.ts'
+import { declared, quietBus } from './stand-ins.fixture.ts'
 
 const operatorKey = 'a secret of this spec, 40 characters long'
 const lines: string[] = []
@@ -69,7 +70,19 @@ describe('every refusal is a problem document (RFC 9457)', () => {
   let service: Service
   beforeAll(async () => {
     const log = createLog({ name: 'things', level: 'debug', destination: { write: (line) => void lines.push(line) } })
-    service = await bootService({ name: 'things', module: ThingsModule, port: 0, host: '127.0.0.1', operatorKey, log })
+    service = await bootService({
+      name: 'things',
+      module: ThingsModule,
+      endpoints: declared(
+        ...(['', '/mine', '/fail/{how}', '/by-id/{id}'] as const).map((path) => `GET /api/v1/things${path}` as const),
+        ...(['', '/raw', '/optional'] as const).map((path) => `POST /api/v1/things${path}` as const),
+      ),
+      bus: quietBus,
+      port: 0,
+      host: '127.0.0.1',
+      operatorKey,
+      log,
+    })
   })
   afterAll(() => service.close())
 

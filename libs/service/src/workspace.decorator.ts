@@ -1,32 +1,29 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common'
-import { workspaceIdSchema } from '@portitor/contracts'
+import type { Caller } from '@portitor/identity'
 import type { FastifyRequest } from 'fastify'
+import { callerOf } from './caller.decorator.ts'
 import { ProblemException } from './problem-details.ts'
 
-/** The workspace a call is about, from `x-workspace-id` (I-4), in lower case. Missing: 400 `workspace.required`; malformed: 400 `workspace.malformed`. */
-export const WorkspaceId = createParamDecorator((_: unknown, context: ExecutionContext): string => {
-  const id = workspaceOf(context)
-  if (id === undefined)
-    throw new ProblemException(
-      400,
-      'workspace.required',
-      'Name the workspace in the header x-workspace-id; GET /api/v1/workspaces lists them.',
-    )
-  return id
-})
+/** The workspace a call acts in (I-4), in lower case, as the guard found it. None: 400 `workspace.required`. */
+export const WorkspaceId = createParamDecorator((_: unknown, context: ExecutionContext): string =>
+  requiredWorkspace(callerOf(context.switchToHttp().getRequest<FastifyRequest>())),
+)
 
 /** As `@WorkspaceId()`, but an operator may leave the header out and then means the whole system: `undefined`. */
-export const OptionalWorkspaceId = createParamDecorator((_: unknown, context: ExecutionContext) => workspaceOf(context))
+export const OptionalWorkspaceId = createParamDecorator((_: unknown, context: ExecutionContext) =>
+  optionalWorkspace(callerOf(context.switchToHttp().getRequest<FastifyRequest>())),
+)
 
-function workspaceOf(context: ExecutionContext): string | undefined {
-  const header = context.switchToHttp().getRequest<FastifyRequest>().headers['x-workspace-id']
-  if (header === undefined) return undefined
-  const id = workspaceIdSchema.safeParse(header)
-  if (!id.success)
-    throw new ProblemException(
-      400,
-      'workspace.malformed',
-      'The header x-workspace-id must be one UUID, for example 0199c1d2-7b3a-7c4e-9d21-3f5a6b7c8d9e.',
-    )
-  return id.data.toLowerCase()
+function requiredWorkspace({ workspaceId }: Caller): string {
+  if (workspaceId !== undefined) return workspaceId
+  throw new ProblemException(
+    400,
+    'workspace.required',
+    'Name the workspace in the header x-workspace-id; GET /api/v1/workspaces lists them.',
+  )
+}
+
+/** Whatever a handler makes of `undefined`, it makes it for operators: here it ends for everybody else. */
+function optionalWorkspace(caller: Caller): string | undefined {
+  return caller.principal.operator ? caller.workspaceId : requiredWorkspace(caller)
 }

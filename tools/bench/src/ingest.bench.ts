@@ -1,5 +1,6 @@
 import { type DistributedSystem, startDistributedSystem } from '@portitor/stack'
 import kafkajs from 'kafkajs'
+import { announceWorkspaces } from './announce-workspaces.ts'
 import { peakMemoryMb } from './consumption.ts'
 import { usageEvent, workspaceIds } from './events.ts'
 import { httpLoad } from './http-load.ts'
@@ -19,6 +20,7 @@ export async function benchIngest(events: number, log: (text: string) => void): 
     for (const service of system.of('rating')) await service.kill()
     const [ingestion] = system.of('ingestion')
     const workspaces = workspaceIds(WORKSPACES)
+    await announceWorkspaces(system, workspaces)
     const event = (run: string, row: number) => JSON.stringify(usageEvent(run, row, workspaces[row % WORKSPACES]!))
     const batches = (run: string, requests: number) => {
       const bodies = Array.from(

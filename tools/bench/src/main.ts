@@ -1,3 +1,4 @@
+import { benchAuth } from './auth.bench.ts'
 import { benchGrowth } from './growth.bench.ts'
 import { benchIngest } from './ingest.bench.ts'
 import { benchLedger } from './ledger.bench.ts'
@@ -11,9 +12,16 @@ const benches: Record<BenchName, (events: number, log: (text: string) => void) =
   rating: benchRating,
   ledger: benchLedger,
   growth: benchGrowth,
+  auth: benchAuth,
 }
-const EVENTS = 200_000
-const GROWTH_EVENTS = 1_000_000
+const EVENTS: Readonly<Record<BenchName, number>> = {
+  pipeline: 200_000,
+  ingest: 200_000,
+  rating: 200_000,
+  ledger: 200_000,
+  growth: 1_000_000,
+  auth: 50_000,
+}
 
 const say = (text: string) => process.stderr.write(`${text}\n`)
 
@@ -23,8 +31,7 @@ async function run(): Promise<void> {
     process.stdout.write(`${help}\n`)
     return
   }
-  const events = options.events ?? (options.name === 'growth' ? GROWTH_EVENTS : EVENTS)
-  const result = await benches[options.name](events, say)
+  const result = await benches[options.name](options.events ?? EVENTS[options.name], say)
   if (options.json) process.stdout.write(`${JSON.stringify(result)}\n`)
   else
     for (const [name, value] of Object.entries(result))

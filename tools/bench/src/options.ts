@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 
-const names = ['pipeline', 'ingest', 'rating', 'ledger', 'growth'] as const
+const names = ['pipeline', 'ingest', 'rating', 'ledger', 'growth', 'auth'] as const
 export type BenchName = (typeof names)[number]
 
 export interface BenchOptions {
@@ -9,7 +9,7 @@ export interface BenchOptions {
   readonly json: boolean
 }
 
-export const help = `npm run bench -- pipeline|ingest|rating|ledger|growth [--events N] [--json]
+export const help = `npm run bench -- pipeline|ingest|rating|ledger|growth|auth [--events N] [--json]
 
 Measures a rate against a limit found in the same run, on real Kafka and PostgreSQL that it starts itself.
 
@@ -18,8 +18,9 @@ Measures a rate against a limit found in the same run, on real Kafka and Postgre
   rating     recorded usage → rated, in events a second; limit: the pure functions alone
   ingest     HTTP → in the log, in events a second; limit: raw Kafka produce with acks=all
   growth     cost of an event as events and workspaces grow
+  auth       requests a second through the guard, in one process; limit: the same handler on an open route
 
-  --events N   how many events (default: 200000; growth: 1000000)
+  --events N   how many events, or requests (default: 200000; growth: 1000000; auth: 50000)
   --json       the result as one JSON object on the last line of standard output`
 
 export function readOptions(args: readonly string[]): BenchOptions | 'help' {

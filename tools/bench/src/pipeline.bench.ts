@@ -1,4 +1,5 @@
 import { type DistributedSystem, startDistributedSystem } from '@portitor/stack'
+import { announceWorkspaces } from './announce-workspaces.ts'
 import { measureConsumption, processesOf } from './consumption.ts'
 import { measureCopyLimit } from './copy-limit.ts'
 import { usageEvent, workspaceIds } from './events.ts'
@@ -18,6 +19,7 @@ export async function benchPipeline(events: number, log: (text: string) => void)
   })
   try {
     const workspaces = workspaceIds(WORKSPACES)
+    await announceWorkspaces(system, workspaces)
     const sequences = Array.from({ length: PARTITIONS }, () => 0)
     const services = [...system.of('rating'), ...system.of('ledger')]
     const measure = (run: string, count: number) =>

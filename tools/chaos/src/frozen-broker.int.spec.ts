@@ -6,7 +6,6 @@ import { describeWith } from '@portitor/testing'
 import kafkajs from 'kafkajs'
 
 const PROJECT = new URL('../../../', import.meta.url).pathname
-const WORKSPACE = '019a0000-0000-7000-8000-000000000001'
 // The services pack with zstd, which kafkajs leaves to its users.
 kafkajs.CompressionCodecs[kafkajs.CompressionTypes.ZSTD] = () => ({
   decompress: async (packed: Buffer) => zstdDecompressSync(packed),
@@ -15,19 +14,26 @@ const TOPIC = 'portitor.usage.recorded.v1'
 
 describeWith(['postgres', 'kafka'], 'a broker that freezes', () => {
   let system: DistributedSystem
+  let workspace: string
 
   beforeAll(async () => {
     const compiler = join(PROJECT, 'node_modules/typescript/bin/tsc')
-    const built = spawnSync(process.execPath, [compiler, '-b', 'apps/ingestion', 'apps/rating'], {
+    const built = spawnSync(process.execPath, [compiler, '-b', 'apps/auth', 'apps/ingestion', 'apps/rating'], {
       cwd: PROJECT,
       encoding: 'utf8',
     })
     if (built.status !== 0) throw new Error(built.stdout)
     system = await startDistributedSystem({
-      replicas: { ingestion: 1, rating: 1 },
+      replicas: { auth: 1, ingestion: 1, rating: 1 },
       partitions: 2,
       log: () => undefined,
     })
+    const created = await fetch(`${system.of('auth')[0]!.url}/api/v1/workspaces`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${system.operatorKey}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ name: 'frozen' }),
+    })
+    workspace = ((await created.json()) as { id: string }).id
   }, 240_000)
   afterAll(() => system.stop())
 
@@ -37,7 +43,7 @@ describeWith(['postgres', 'kafka'], 'a broker that freezes', () => {
     source: 'frozen',
     type: 'tokens.consumed',
     time: '2026-05-05T05:05:05Z',
-    subject: WORKSPACE,
+    subject: workspace,
     data: { provider: 'openai', model: 'gpt-4o', input_tokens: 10, output_tokens: 10 },
   })
   const post = async (ids: readonly string[]): Promise<number> => {

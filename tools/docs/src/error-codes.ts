@@ -1,6 +1,6 @@
 /** What names a code where it is made: a call that refuses, a member `code`, or an entry of a table of refusals. */
 const makers = [
-  /\b(?:\w*[rR]eject\w*|\w*[rR]efus\w*|unavailable|new ProblemException)\(\s*(?:[\w.]+,\s*)?'([a-z0-9_]+\.[a-z0-9_]+)'/g,
+  /\b(?:\w*[rR]eject\w*|\w*[rR]efus\w*|unavailable|unauthenticated|forbidden|new ProblemException)\(\s*(?:[\w.]+,\s*)?'([a-z0-9_]+\.[a-z0-9_]+)'/g,
   /\[\s*\d{3},\s*'([a-z0-9_]+\.[a-z0-9_]+)'/g,
 ]
 const literal = /'([a-z0-9_]+\.[a-z0-9_]+)'/g

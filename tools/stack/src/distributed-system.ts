@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
@@ -47,6 +47,7 @@ export async function startDistributedSystem(options: DistributedSystemOptions):
       KAFKA_BROKERS: stack.engine('kafka').url,
       PORTITOR_OPERATOR_KEY: operatorKey,
       PORTITOR_KEY_PEPPER: randomBytes(24).toString('hex'),
+      PORTITOR_JWT_KEYS: signingKeys(),
       PORTITOR_PARTITIONS: String(partitions),
       PORTITOR_DATA_DIR: join(stack.dir, 'analytics'),
       LOG_LEVEL: 'warn',
@@ -71,6 +72,12 @@ export async function startDistributedSystem(options: DistributedSystemOptions):
     await stack.stop()
     throw error
   }
+}
+
+/** What `auth` signs tokens with: a key set of one key, as good as the run is long. */
+function signingKeys(): string {
+  const key = generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' })
+  return JSON.stringify({ keys: [{ ...key, kid: 'run', alg: 'EdDSA' }] })
 }
 
 async function createDatabase(server: string): Promise<string> {
