@@ -41,9 +41,9 @@ export async function runStandalone(flags: Flags, config: StandaloneConfig, stop
   const running = flags.demo ? runDemo({ url: portitor.url, operatorKey: operatorKey.key }) : undefined
   // Staying up is worth more than a demo on data that it does not fit.
   const demo = flags.once ? running : running?.catch((error: unknown) => tell(`the demo failed: ${String(error)}`))
-  const report = await Promise.race([demo, ended])
-  if (report !== undefined) process.stdout.write(summaryOf(report, flags))
-  if (flags.once) return stop.aborted || report?.reconciled === false ? 1 : 0
+  const played = await Promise.race([demo, ended])
+  if (played !== undefined) process.stdout.write(summaryOf(played, flags))
+  if (flags.once) return stop.aborted || played?.report.reconciled === false ? 1 : 0
 
   if (!stop.aborted) show(banner)
   await ended

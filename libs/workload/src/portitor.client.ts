@@ -37,8 +37,8 @@ export class Portitor {
   }
 
   /** Reads JSON and checks it. Throws `PortitorProblem` on anything but success. */
-  async get<T>(schema: z.ZodType<T>, path: string): Promise<T> {
-    return schema.parse(await (await this.#succeed(path, { retry: true })).json())
+  async get<T>(schema: z.ZodType<T>, path: string, headers: Record<string, string> = {}): Promise<T> {
+    return schema.parse(await (await this.#succeed(path, { headers, retry: true })).json())
   }
 
   /** Reads an answer of any length as it comes. */

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { WorkloadEvent } from '@portitor/workload'
 import { seededRandom } from './seeded-random.ts'
 import { drawTokens, tokenQuantiles } from './token-distribution.ts'
-import { demoWorkload } from './workload.ts'
+import { demoWorkload, withAgentIds } from './workload.ts'
 
 const events = (count?: number) => [...(demoWorkload(count).events() as Iterable<WorkloadEvent>)]
 
@@ -10,8 +10,21 @@ describe('the workload of the demonstration', () => {
   it('is the same for ever: an id never stands for another payload', () => {
     const digest = createHash('sha256').update(JSON.stringify(events())).digest('hex')
     // A change here needs a new `version` and another month in workload.ts, else old data directories refuse the events.
-    expect(digest).toBe('d9accdf5006017934d527f120c7773e11cb148ccc19170203d2fe3f6d56974e2')
+    expect(digest).toBe('a1d6bc59db438a03cbf422d281641745a0174e55fd5aff430fbfdbae046642f7')
     expect(events()).toEqual(events())
+  })
+
+  it('names its agents by the ids they got, and by their names where they got none', () => {
+    const workload = withAgentIds(demoWorkload(50), (customer, agent) =>
+      agent === 'support-agent' ? `${customer}/1` : undefined,
+    )
+    const named = [...(workload.events() as Iterable<WorkloadEvent>)]
+    expect(named.map(({ workspace, data }) => [workspace, data['agent_id']])).toEqual(
+      events(50).map(({ workspace, data }) => [
+        workspace,
+        data['agent_id'] === 'support-agent' ? `${workspace}/1` : data['agent_id'],
+      ]),
+    )
   })
 
   it('has each id once, its own workspaces and a week in the past, in order of time', () => {

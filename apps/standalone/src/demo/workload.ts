@@ -6,12 +6,12 @@ import { drawTokens, tokenQuantiles } from './token-distribution.ts'
  * Part of every id. An id stands for one payload for ever: whoever changes what is generated here raises the version and moves
  * the week to another month, so that a data directory with the old events takes the new ones beside them.
  */
-const version = 1
-const weekMs = Date.UTC(2025, 0, 6)
-const seed = 20_250_106
+const version = 2
+const weekMs = Date.UTC(2025, 1, 3)
+const seed = 20_250_203
 const source = `demo:${version}`
 
-const workspaces = [
+const customers = [
   { name: 'Acme Robotics', weight: 9 },
   { name: 'Globex Support', weight: 6 },
   { name: 'Initech Labs', weight: 4 },
@@ -43,6 +43,10 @@ const hourWeights = [1, 1, 1, 1, 1, 2, 4, 7, 11, 13, 13, 12, 10, 12, 13, 12, 11,
   (weight, hour) => ({ hour, weight }),
 )
 
+/** The customers and agents that take part, by name. */
+export const demoCustomers: readonly string[] = customers.map(({ name }) => name)
+export const demoAgents: readonly string[] = work.map(({ agent }) => agent)
+
 const demoEventsCount = 5_000
 
 /**
@@ -54,19 +58,32 @@ export function demoWorkload(eventsCount = demoEventsCount): Workload {
   const times = Array.from({ length: eventsCount }, () => drawTimeMs(random)).sort((left, right) => left - right)
   const events = times.map((timeMs, index): WorkloadEvent => {
     const { type, data } = pick(random, types).make(random)
-    const workspace = pick(random, workspaces).name
+    const workspace = pick(random, customers).name
     const id = `${source}-${String(index + 1).padStart(5, '0')}`
     return { workspace, id, source, type, time: new Date(timeMs).toISOString(), data }
   })
-  const names = workspaces.map(({ name }) => name)
   return {
     source,
-    workspaces: names,
+    workspaces: demoCustomers,
     eventsCount,
     firstMs: times[0]!,
     lastMs: times.at(-1)!,
     events: () => events,
   }
+}
+
+/** The same with each agent's id in place of its name, as far as it is known. */
+export function withAgentIds(
+  workload: Workload,
+  idOf: (customer: string, agent: string) => string | undefined,
+): Workload {
+  function* events() {
+    for (const event of workload.events() as Iterable<WorkloadEvent>) {
+      const agent = event.data['agent_id'] as string
+      yield { ...event, data: { ...event.data, agent_id: idOf(event.workspace, agent) ?? agent } }
+    }
+  }
+  return { ...workload, events }
 }
 
 function drawTimeMs(random: SeededRandom): number {
