@@ -186,8 +186,8 @@ const queryValues = (owner: Tenant): Readonly<Record<string, string>> => ({
 
 /** What the operator sees as costs of this customer, as figures to look for. */
 async function costsOf(world: TenantsWorld, owner: Tenant): Promise<string[]> {
-  const { body } = await world.ask('GET', `/api/v1/metering/usage?group_by=workspace`, { key: world.operatorKey })
-  const rows = body['data'] as { group: { workspace?: string }; cost_nanos?: string }[]
+  const { body } = await world.ask('GET', `/api/v1/metering/usage?group_by=workspace_id`, { key: world.operatorKey })
+  const rows = body['data'] as { group: Record<string, string>; cost_nanos?: string }[]
   return rows.flatMap(({ group, cost_nanos }) =>
     Object.values(group).includes(owner.workspaceId) && cost_nanos !== undefined ? [cost_nanos] : [],
   )
