@@ -72,6 +72,25 @@ describeWith(['postgres'], 'posting usage', () => {
     expect((await balances())['receivable:2023-11']).toEqual([3n * most, 0n])
   })
 
+  it('L-2 moves the balance of a workspace whose id is written in two ways within a batch by both', async () => {
+    await world.post([event('a', 5n, 1n)])
+    await world.post([event('b', 7n, 1n), event('c', 11n, 1n, { workspace_id: WORKSPACES[0].toUpperCase() })])
+    expect((await balances())['receivable:2023-11']).toEqual([23n, 0n])
+  })
+
+  it('L-2 makes the accounts a later batch brings beside those it finds', async () => {
+    await world.post([event('a', 5n, 1n)])
+    await world.post([event('b', 7n, 2n), event('c', 11n, 3n, { provider: 'anthropic' })])
+    expect(await balances()).toEqual({
+      'receivable:2023-11': [23n, 0n],
+      'revenue:tokens:2023-11': [0n, 23n],
+      'cogs:openai': [3n, 0n],
+      'provider_payable:openai': [0n, 3n],
+      'cogs:anthropic': [3n, 0n],
+      'provider_payable:anthropic': [0n, 3n],
+    })
+  })
+
   it('L-2 balances equal the sums of the transfers after any batches, replays included', async () => {
     const ids = fc.integer({ min: 0, max: 60 }).map((n) => `e${n}`)
     const batches = fc.array(fc.array(ratedUsageArbitrary(ids), { maxLength: 12 }), { minLength: 1, maxLength: 6 })

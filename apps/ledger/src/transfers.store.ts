@@ -9,7 +9,7 @@ import {
   uuidArray,
   uuidTextArray,
 } from '@portitor/postgres'
-import type { Account } from './account.ts'
+import { type BalanceMove, BalanceMoves } from './balance-moves.ts'
 import type { Transfer, UsageTransfers } from './to-transfers.ts'
 
 /** One event's facts with one of its price transfers and, beside the first, its cost transfer. */
@@ -26,7 +26,7 @@ interface Row {
  */
 export async function postUsage(tx: Queryable, events: readonly UsageTransfers[], recordedAt: Date): Promise<void> {
   for (const [currency, rows] of byCurrency(events)) {
-    const accounts = accountsOf(rows)
+    const moves = movesOf(rows)
     await tx.query({
       name: 'ledger.post_usage',
       text: POST_USAGE,
@@ -54,14 +54,17 @@ export async function postUsage(tx: Queryable, events: readonly UsageTransfers[]
         int8Array(rows, ({ cost }) => cost?.credit.id),
         int8Array(rows, ({ cost }) => cost?.amountNanos),
         int4Array(rows, ({ cost }) => cost?.version),
-        int8Array(accounts, ({ id }) => id),
-        textArray(accounts, ({ kind }) => kind),
+        uuidTextArray(moves, ({ workspaceId }) => workspaceId),
+        int8Array(moves, ({ account }) => account.id),
+        textArray(moves, ({ account }) => account.kind),
+        textArray(moves, ({ debits }) => debits.toString()),
+        textArray(moves, ({ credits }) => credits.toString()),
       ],
     })
   }
 }
 
-const PARAMETERS = Array.from({ length: 25 }, (_, n) => `$${n + 1}`).join(', ')
+const PARAMETERS = Array.from({ length: 28 }, (_, n) => `$${n + 1}`).join(', ')
 const POST_USAGE = `select ledger.post_usage(${PARAMETERS})`
 
 function byCurrency(events: readonly UsageTransfers[]): Map<string, Row[]> {
@@ -76,13 +79,13 @@ function byCurrency(events: readonly UsageTransfers[]): Map<string, Row[]> {
   return groups
 }
 
-function accountsOf(rows: readonly Row[]): Account[] {
-  const accounts = new Set<Account>()
-  for (const { price, cost } of rows) {
-    if (price !== undefined) accounts.add(price.debit).add(price.credit)
-    if (cost !== undefined) accounts.add(cost.debit).add(cost.credit)
+function movesOf(rows: readonly Row[]): BalanceMove[] {
+  const moves = new BalanceMoves()
+  for (const { usage, price, cost } of rows) {
+    if (price !== undefined) moves.add(usage.workspace_id, price)
+    if (cost !== undefined) moves.add(usage.workspace_id, cost)
   }
-  return [...new Map([...accounts].map((account) => [account.id, account])).values()]
+  return moves.sorted()
 }
 
 /** What an event says beside the attributes that have columns of their own. */

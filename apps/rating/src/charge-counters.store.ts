@@ -1,16 +1,13 @@
-import type { BookSide } from '@portitor/contracts'
-import type { Queryable } from '@portitor/postgres'
-import { type CellState, type ChargeCounters, type Segment, segmentKey } from './charge-counters.ts'
+import { int4Array, type Queryable, textArray, uuidTextArray } from '@portitor/postgres'
+import { ChargeCounters, type Segment } from './charge-counters.ts'
 import type { PlannedUsage } from './rate-batch.ts'
 
+type StoredCells = Record<string, [quantity: string, amount: string]>
+
 interface CounterRow extends Record<string, unknown> {
-  workspace_id: string
-  side: BookSide
-  charge: string
-  version: number
-  period: string
-  segment: string
-  cells: Record<string, [string, string]>
+  /** The place of the segment in what was asked for, counted from 1. */
+  n: number
+  cells: StoredCells
 }
 
 const COLUMNS = 'workspace_id, side, charge, version, period, segment'
@@ -22,11 +19,14 @@ const ARRAYS = 'unnest($1::uuid[], $2::text[], $3::text[], $4::int[], $5::text[]
  * workspace may be in several partitions.
  */
 export async function loadCounters(tx: Queryable, planned: readonly PlannedUsage[]): Promise<ChargeCounters> {
-  const wanted = segmentsOf(planned)
-  const counters: ChargeCounters = new Map()
-  if (wanted.size === 0) return counters
-  for (const row of await lock(tx, [...wanted.values()])) remember(counters, row)
-  const absent = [...wanted].filter(([key]) => !counters.has(key)).map(([, segment]) => segment)
+  const counters = new ChargeCounters()
+  for (const { event, period, price, cost } of planned) {
+    const { workspaceId } = event
+    for (const use of price) counters.of({ workspaceId, period, side: 'price', use })
+    for (const use of cost) counters.of({ workspaceId, period, side: 'cost', use })
+  }
+  if (counters.all.length === 0) return counters
+  const absent = await lock(tx, counters.all)
   if (absent.length > 0) {
     await tx.query({
       name: 'rating.create_counters',
@@ -34,91 +34,60 @@ export async function loadCounters(tx: Queryable, planned: readonly PlannedUsage
              select *, '{}'::jsonb from ${ARRAYS} order by 1, 2, 3, 4, 5, 6 on conflict do nothing`,
       values: arrays(absent),
     })
-    for (const row of await lock(tx, absent)) remember(counters, row)
+    await lock(tx, absent)
   }
   return counters
 }
 
 /** Writes back the counters that the batch advanced. */
 export async function storeCounters(tx: Queryable, counters: ChargeCounters): Promise<void> {
-  const changed = [...counters.values()].filter((segment) => segment.changed)
+  const changed = counters.all.filter((segment) => segment.changed)
   if (changed.length === 0) return
-  const cells = changed.map((segment) => {
-    const entries = [...segment.cells].map(([cell, state]) => [cell, [String(state.quantity), String(state.amount)]])
-    return JSON.stringify(Object.fromEntries(entries))
-  })
   await tx.query({
     name: 'rating.store_counters',
-    text: `update rating.charge_counters c set cells = s.cells
-           from unnest($1::uuid[], $2::text[], $3::text[], $4::int[], $5::text[], $6::text[], $7::jsonb[])
+    text: `update rating.charge_counters c set cells = s.cells::jsonb
+           from unnest($1::uuid[], $2::text[], $3::text[], $4::int[], $5::text[], $6::text[], $7::text[])
              s(${COLUMNS}, cells)
            where (c.workspace_id, c.side, c.charge, c.version, c.period, c.segment)
                = (s.workspace_id, s.side, s.charge, s.version, s.period, s.segment)`,
-    values: [...arrays(changed), cells],
+    values: [...arrays(changed), textArray(changed, cellsText)],
   })
 }
 
-function segmentsOf(planned: readonly PlannedUsage[]): Map<string, Segment> {
-  const wanted = new Map<string, Segment>()
-  for (const usage of planned) {
-    for (const side of ['price', 'cost'] as const) {
-      for (const { use, segmentKey: key } of usage[side]) {
-        if (wanted.has(key)) continue
-        const { workspaceId } = usage.event
-        const { charge, version, group: segment } = use
-        wanted.set(key, {
-          workspaceId,
-          side,
-          charge,
-          version,
-          period: usage.period,
-          segment,
-          cells: new Map(),
-          changed: false,
-        })
-      }
-    }
-  }
-  return wanted
-}
-
-async function lock(tx: Queryable, segments: readonly Segment[]): Promise<CounterRow[]> {
+/** Locks the segments that are there and reads their cells; answers those that are not. */
+async function lock(tx: Queryable, segments: readonly Segment[]): Promise<Segment[]> {
   const { rows } = await tx.query<CounterRow>({
     name: 'rating.lock_counters',
-    text: `select c.workspace_id, c.side, c.charge, c.version, c.period, c.segment, c.cells
-           from ${ARRAYS} s(${COLUMNS})
+    text: `select s.n::int, c.cells
+           from ${ARRAYS} with ordinality s(${COLUMNS}, n)
            join rating.charge_counters c using (${COLUMNS})
            order by ${COLUMNS} for no key update of c`,
     values: arrays(segments),
   })
-  return rows
+  const found = new Set<Segment>()
+  for (const { n, cells } of rows) {
+    const segment = segments[n - 1]!
+    found.add(segment)
+    for (const [cell, [quantity, amount]] of Object.entries(cells)) {
+      segment.cells.set(cell, { quantity: BigInt(quantity), amount: BigInt(amount) })
+    }
+  }
+  return segments.filter((segment) => !found.has(segment))
 }
 
 function arrays(segments: readonly Segment[]): unknown[] {
   return [
-    segments.map((segment) => segment.workspaceId),
-    segments.map((segment) => segment.side),
-    segments.map((segment) => segment.charge),
-    segments.map((segment) => segment.version),
-    segments.map((segment) => segment.period),
-    segments.map((segment) => segment.segment),
+    uuidTextArray(segments, ({ workspaceId }) => workspaceId),
+    textArray(segments, ({ side }) => side),
+    textArray(segments, ({ charge }) => charge),
+    int4Array(segments, ({ version }) => version),
+    textArray(segments, ({ period }) => period),
+    textArray(segments, ({ segment }) => segment),
   ]
 }
 
-function remember(counters: ChargeCounters, row: CounterRow): void {
-  const cells = new Map<string, CellState>()
-  for (const [cell, [quantity, amount]] of Object.entries(row.cells)) {
-    cells.set(cell, { quantity: BigInt(quantity), amount: BigInt(amount) })
-  }
-  const { workspace_id: workspaceId, side, charge, version, period, segment } = row
-  counters.set(segmentKey(workspaceId, side, charge, version, period, segment), {
-    workspaceId,
-    side,
-    charge,
-    version,
-    period,
-    segment,
-    cells,
-    changed: false,
-  })
+function cellsText({ cells }: Segment): string {
+  const stored: StoredCells = {}
+  for (const [cell, { quantity, amount }] of cells) stored[cell] = [String(quantity), String(amount)]
+  return JSON.stringify(stored)
 }

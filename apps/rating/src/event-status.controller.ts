@@ -4,8 +4,7 @@ import { eventStatusQuerySchema, usageRecordedTopic } from '@portitor/contracts'
 import { Database } from '@portitor/postgres'
 import { Peers, ProblemException, Query, WorkspaceId } from '@portitor/service'
 import type { z } from 'zod'
-import { findRatedRow, type RatedRow, sequenceOf } from './event-status.store.ts'
-import { explanationSteps } from './explanation.ts'
+import { explanationOf, findRatedRow, type RatedRow, sequenceOf } from './event-status.store.ts'
 import { findRejectionOf } from './rejections.store.ts'
 
 interface LedgerPositions {
@@ -49,15 +48,15 @@ export class EventStatusController {
   }
 
   private async whereRated(event: { workspaceId: string; source: string; id: string }, rated: RatedRow) {
-    const steps = explanationSteps('price', rated.price_explanation)
+    const { ratedAt, currency, priceNanos, price: steps } = await explanationOf(this.database, rated)
     const known = {
-      rated_at: rated.rated_at.toISOString(),
+      rated_at: ratedAt.toISOString(),
       ...(steps[0] === undefined ? {} : { version: steps[0].version }),
-      currency: rated.currency,
-      price_nanos: String(rated.price_nanos),
+      currency,
+      price_nanos: String(priceNanos),
     }
     const partition = this.bus.partitionOf(event.workspaceId)
-    const sequence = await sequenceOf(this.database, partition, rated.rated_at)
+    const sequence = await sequenceOf(this.database, partition, ratedAt)
     const { body } = await this.peers.get<LedgerPositions>('ledger', '/api/v1/ledger/positions')
     const posted = body.data.find((position) => position.partition === partition)?.sequence
     if (sequence === undefined || posted === undefined || posted === null || BigInt(posted) < sequence) {

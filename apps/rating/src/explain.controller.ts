@@ -5,8 +5,7 @@ import { Database } from '@portitor/postgres'
 import { explain } from '@portitor/pricing'
 import { Path, ProblemException, Query, WorkspaceId } from '@portitor/service'
 import type { z } from 'zod'
-import { findRatedRow } from './event-status.store.ts'
-import { explanationSteps } from './explanation.ts'
+import { explanationOf, findRatedRow } from './event-status.store.ts'
 
 /** Every cent of an event, from what was stored when it was rated. The workspace sees its price and never the cost. */
 @Controller('/api/v1/pricing/explain')
@@ -28,13 +27,14 @@ export class ExplainController {
         'No event with this source and id has been rated in this workspace.',
       )
     }
-    const { lines } = explain(explanationSteps('price', rated.price_explanation), rated.currency)
+    const { currency, priceNanos, price } = await explanationOf(this.database, rated)
+    const { lines } = explain(price, currency)
     return {
       source: event.source,
       id: event.id,
       time: rated.event_time.toISOString(),
-      currency: rated.currency,
-      price_nanos: String(rated.price_nanos),
+      currency,
+      price_nanos: String(priceNanos),
       lines: lines.map((line) => ({
         side: line.side,
         charge: line.charge,

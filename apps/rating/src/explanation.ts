@@ -1,6 +1,7 @@
 import { type EvaluableModel, priceOf, type StoredStep } from '@portitor/pricing'
 import type { BookSide } from '@portitor/contracts'
-import type { RatedUse } from './rate-batch.ts'
+import { quoted } from './quoted.ts'
+import type { RatedEvent, RatedUse } from './rate-batch.ts'
 
 type Price = StoredStep['price']
 /** `rate/per` where there is one rate, else the price with its tiers. */
@@ -9,23 +10,52 @@ type StoredPrice = string | Price
 type StoredCell = readonly [string, string, string, string, StoredPrice]
 /** [charge, version, segment, cells]. */
 type StoredUse = readonly [string, number, string, readonly StoredCell[]]
+/** [currency, price, cost, uses of the price, uses of the cost], amounts as decimal text. */
+type StoredEvent = readonly [string, string, string, readonly StoredUse[], readonly StoredUse[]]
 
-/** One side of a rated event as stored with it: small, because every event carries two of these; written by hand, because it is hot. */
-export function explanationText(uses: readonly RatedUse[]): string {
+/** What an event owes and why, as its batch keeps it. */
+export interface Explanation {
+  readonly currency: string
+  readonly priceNanos: bigint
+  readonly costNanos: bigint
+  readonly price: readonly StoredStep[]
+  readonly cost: readonly StoredStep[]
+}
+
+/** A rated event as one line of its batch's explanations; written by hand, because it is hot. */
+export function explanationText(rated: RatedEvent): string {
+  return (
+    `["${rated.planned.currency}","${rated.priceNanos}","${rated.costNanos}",` +
+    `${usesText(rated.price)},${usesText(rated.cost)}]`
+  )
+}
+
+function usesText(uses: readonly RatedUse[]): string {
   let text = ''
-  for (const use of uses) {
+  for (const { use, cells: rated } of uses) {
     let cells = ''
-    for (const { cell, q0, q1, amount, model } of use.cells) {
+    for (const { cell, q0, q1, amount, model } of rated) {
       cells += `${cells === '' ? '' : ','}[${quoted(cell)},"${q0}","${q1}","${amount}",${priceText(model)}]`
     }
-    text += `${text === '' ? '' : ','}[${quoted(use.charge)},${use.version},${quoted(use.segment)},[${cells}]]`
+    text += `${text === '' ? '' : ','}[${quoted(use.charge)},${use.version},${quoted(use.group)},[${cells}]]`
   }
   return `[${text}]`
 }
 
-/** The stored form back as steps that `explain` puts into words. */
-export function explanationSteps(side: BookSide, text: string): StoredStep[] {
-  return (JSON.parse(text) as StoredUse[]).flatMap(([charge, version, group, cells]) =>
+/** A line back as steps that `explain` puts into words. */
+export function readExplanation(text: string): Explanation {
+  const [currency, priceNanos, costNanos, price, cost] = JSON.parse(text) as StoredEvent
+  return {
+    currency,
+    priceNanos: BigInt(priceNanos),
+    costNanos: BigInt(costNanos),
+    price: stepsOf('price', price),
+    cost: stepsOf('cost', cost),
+  }
+}
+
+function stepsOf(side: BookSide, uses: readonly StoredUse[]): StoredStep[] {
+  return uses.flatMap(([charge, version, group, cells]) =>
     cells.map(([cell, q0, q1, amount, price]) => ({
       side,
       charge,
@@ -38,19 +68,6 @@ export function explanationSteps(side: BookSide, text: string): StoredStep[] {
       price: readPrice(price),
     })),
   )
-}
-
-const QUOTED_MAX = 10_000
-const quotedTexts = new Map<string, string>()
-
-/** Names repeat, so each is put into JSON once. */
-function quoted(name: string): string {
-  let text = quotedTexts.get(name)
-  if (text === undefined) {
-    if (quotedTexts.size >= QUOTED_MAX) quotedTexts.clear()
-    quotedTexts.set(name, (text = JSON.stringify(name)))
-  }
-  return text
 }
 
 const priceTexts = new WeakMap<EvaluableModel, string>()

@@ -1,7 +1,6 @@
-import type { BookSide, Rejection } from '@portitor/contracts'
+import type { Rejection } from '@portitor/contracts'
 import type { UsageEvent } from '@portitor/metering'
 import { chargesFor, type ChargeUse, type CompiledBook, inForce } from '@portitor/pricing'
-import { segmentKey } from './charge-counters.ts'
 import type { PlannedUsage } from './rate-batch.ts'
 
 export interface Books {
@@ -30,10 +29,6 @@ export function planUsage(event: UsageEvent, books: Books): Plan {
     }
   }
   const named = cost.uses.find(isNamed) ?? price.uses.find(isNamed)
-  const planned = (side: BookSide) => (use: ChargeUse) => ({
-    use,
-    segmentKey: segmentKey(event.workspaceId, side, use.charge, use.version, period, use.group),
-  })
   return {
     planned: {
       event,
@@ -41,8 +36,8 @@ export function planUsage(event: UsageEvent, books: Books): Plan {
       provider: named?.provider ?? event.attributes.provider,
       model: named?.model ?? event.attributes.model,
       period,
-      price: price.uses.map(planned('price')),
-      cost: cost.uses.map(planned('cost')),
+      price: price.uses,
+      cost: cost.uses,
     },
   }
 }

@@ -1,7 +1,6 @@
-import type { BookSide } from '@portitor/contracts'
 import type { UsageEvent } from '@portitor/metering'
-import { type ChargeUse, type EvaluableModel, telescope } from '@portitor/pricing'
-import type { CellState, ChargeCounters } from './charge-counters.ts'
+import { type ChargeUse, type EvaluableModel, freshCounter, telescope } from '@portitor/pricing'
+import type { ChargeCounters, Segment } from './charge-counters.ts'
 
 /** An event whose charges are known on both sides; only its segments' counters are still missing. */
 export interface PlannedUsage {
@@ -10,14 +9,8 @@ export interface PlannedUsage {
   readonly provider: string | undefined
   readonly model: string | undefined
   readonly period: string
-  readonly price: readonly PlannedUse[]
-  readonly cost: readonly PlannedUse[]
-}
-
-/** A charge that an event falls under, and the segment whose counter it advances. */
-interface PlannedUse {
-  readonly use: ChargeUse
-  readonly segmentKey: string
+  readonly price: readonly ChargeUse[]
+  readonly cost: readonly ChargeUse[]
 }
 
 /** What one cell of a charge owes for an event: F(q₁) − F(q₀). */
@@ -30,10 +23,7 @@ interface RatedCell {
 }
 
 export interface RatedUse {
-  readonly side: BookSide
-  readonly charge: string
-  readonly version: number
-  readonly segment: string
+  readonly use: ChargeUse
   readonly amount: bigint
   readonly cells: readonly RatedCell[]
 }
@@ -52,25 +42,25 @@ export interface RatedEvent {
  */
 export function rateBatch(planned: readonly PlannedUsage[], counters: ChargeCounters): RatedEvent[] {
   return planned.map((usage) => {
-    const price = usage.price.map((use) => rateUse('price', use, counters))
-    const cost = usage.cost.map((use) => rateUse('cost', use, counters))
+    const { event, period } = usage
+    const { workspaceId } = event
+    const price = usage.price.map((use) => rateUse(use, counters.of({ workspaceId, period, side: 'price', use })))
+    const cost = usage.cost.map((use) => rateUse(use, counters.of({ workspaceId, period, side: 'cost', use })))
     return { planned: usage, price, cost, priceNanos: total(price), costNanos: total(cost) }
   })
 }
 
-function rateUse(side: BookSide, { use, segmentKey }: PlannedUse, counters: ChargeCounters): RatedUse {
-  const segment = counters.get(segmentKey)
-  if (segment === undefined) throw new Error(`the counter of segment ${segmentKey} was not loaded`)
+function rateUse(use: ChargeUse, segment: Segment): RatedUse {
   let amount = 0n
   const cells = use.cells.map(({ cell, model, quantity }): RatedCell => {
-    const before: CellState = segment.cells.get(cell) ?? { quantity: 0n, amount: 0n }
+    const before = segment.cells.get(cell) ?? freshCounter
     const step = telescope(model, before, quantity)
     segment.cells.set(cell, step.counter)
-    segment.changed = true
     amount += step.amount
     return { cell, q0: before.quantity, q1: step.counter.quantity, amount: step.amount, model }
   })
-  return { side, charge: use.charge, version: use.version, segment: use.group, amount, cells }
+  segment.changed = true
+  return { use, amount, cells }
 }
 
 function total(uses: readonly RatedUse[]): bigint {

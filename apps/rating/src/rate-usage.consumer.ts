@@ -18,7 +18,7 @@ import { type PlannedUsage, rateBatch, type RatedEvent } from './rate-batch.ts'
 import { findRated, insertRated } from './rated-usages.store.ts'
 import { type RecordedUsage, recordedUsages, toDeadLetter } from './recorded-usage.ts'
 import { settleDuplicates, type Settled } from './settle-duplicates.ts'
-import { toRatedUsage } from './to-rated-usage.ts'
+import { ratedUsageText } from './to-rated-usage.ts'
 import { countRecorded, insertRatedBatches, type RatedBatch } from './totals.store.ts'
 
 const EVENTS_PER_BATCH_MAX = 2_000
@@ -98,7 +98,7 @@ export class RateUsageConsumer implements OnApplicationBootstrap, BeforeApplicat
     for (let attempt = 0; attempt < 2; attempt += 1) {
       const counters = await loadCounters(tx, settled.fresh)
       const rated = rateBatch(settled.fresh, counters)
-      if ((await insertRated(tx, rated, now)) === rated.length) {
+      if (await insertRated(tx, rated, now)) {
         await storeCounters(tx, counters)
         return { rated, settled }
       }
@@ -117,7 +117,8 @@ export class RateUsageConsumer implements OnApplicationBootstrap, BeforeApplicat
     const messages = packByPartition(this.bus, usageRatedTopic, rated, {
       keyOf: (event) => event.planned.event.workspaceId,
       encode: (events) => {
-        const value = JSON.stringify({ events: events.map((event) => toRatedUsage(event, ratedAt.toISOString())) })
+        const at = ratedAt.toISOString()
+        const value = `{"events":[${events.map((event) => ratedUsageText(event, at)).join(',')}]}`
         totals.set(value, totalsOf(events, ratedAt))
         return value
       },

@@ -1,36 +1,50 @@
-import { int8Array, type Queryable, textArray, timestampArray, uuidArray, uuidTextArray } from '@portitor/postgres'
+import { promisify } from 'node:util'
+import { constants, zstdCompress } from 'node:zlib'
+import { type Queryable, textArray, timestampArray, uuidArray, uuidTextArray } from '@portitor/postgres'
 import type { UsageEvent } from '@portitor/metering'
 import { eventKey } from './event-key.ts'
 import { explanationText } from './explanation.ts'
 import type { RatedEvent } from './rate-batch.ts'
 
-/** Inserts rated events and says how many were new; fewer than given means that some had been rated before. */
-export async function insertRated(tx: Queryable, rated: readonly RatedEvent[], ratedAt: Date): Promise<number> {
-  const { rowCount } = await tx.query({
+const UNIQUE_VIOLATION = '23505'
+const compress = promisify(zstdCompress)
+const FASTEST = { params: { [constants.ZSTD_c_compressionLevel]: 1 } }
+
+/**
+ * Inserts rated events with what explains them. Answers false where some of them had been rated before: nothing is
+ * inserted then, and the transaction has to go back to a savepoint.
+ */
+export async function insertRated(tx: Queryable, rated: readonly RatedEvent[], ratedAt: Date): Promise<boolean> {
+  if (rated.length === 0) return true
+  const statement = {
     name: 'rating.insert_rated',
-    text: `insert into rating.rated_usages (workspace_id, payload_hash, event_time, rated_at, price_nanos, cost_nanos,
-             event_month, currency, source, id, provider, model, price_explanation, cost_explanation)
-           select w, h, t, $1, p, c, date_trunc('month', t at time zone 'UTC')::date, cur, s, i, pr, m, pe, ce
-           from unnest($2::uuid[], $3::uuid[], $4::timestamptz[], $5::bigint[], $6::bigint[], $7::text[], $8::text[],
-             $9::text[], $10::text[], $11::text[], $12::text[], $13::text[]) u(w, h, t, p, c, cur, s, i, pr, m, pe, ce)
-           on conflict do nothing`,
+    text: `with explained as (
+             insert into rating.explanations (rated_at, lines) values ($1, $2) returning batch
+           )
+           insert into rating.rated_usages (workspace_id, payload_hash, event_time, batch, place, source, id)
+           select u.w, u.h, u.t, explained.batch, u.n, u.s, u.i
+           from explained, (
+             select unnest($3::uuid[]) as w, unnest($4::uuid[]) as h, unnest($5::timestamptz[]) as t,
+               unnest($6::text[]) as s, unnest($7::text[]) as i, generate_series(0, $8::int - 1) as n
+           ) u`,
     values: [
       ratedAt,
+      await compress(rated.map(explanationText).join('\n'), FASTEST),
       uuidTextArray(rated, ({ planned }) => planned.event.workspaceId),
       uuidArray(rated, ({ planned }) => planned.event.payloadHash),
       timestampArray(rated, ({ planned }) => planned.event.timeMs),
-      int8Array(rated, ({ priceNanos }) => priceNanos),
-      int8Array(rated, ({ costNanos }) => costNanos),
-      textArray(rated, ({ planned }) => planned.currency),
       textArray(rated, ({ planned }) => planned.event.source),
       textArray(rated, ({ planned }) => planned.event.id),
-      textArray(rated, ({ planned }) => planned.provider),
-      textArray(rated, ({ planned }) => planned.model),
-      textArray(rated, ({ price }) => explanationText(price)),
-      textArray(rated, ({ cost }) => explanationText(cost)),
+      rated.length,
     ],
-  })
-  return rowCount ?? 0
+  }
+  try {
+    await tx.query(statement)
+    return true
+  } catch (error) {
+    if ((error as { code?: string }).code !== UNIQUE_VIOLATION) throw error
+    return false
+  }
 }
 
 /** Payload hashes of those of the events that have been rated before, by event key. */

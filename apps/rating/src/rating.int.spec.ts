@@ -234,6 +234,25 @@ describeWith(['postgres'], 'rating of recorded usage', () => {
     expect((await get('/api/v1/pricing/explain/two?source=spec', randomUUID())).status).toBe(404)
   })
 
+  it('I-4 R-11 a workspace sees where its own events are explained, and none of the explanations of a batch', async () => {
+    const [workspace, other] = [randomUUID(), randomUUID()]
+    await send([event(workspace, 'mine'), event(other, 'theirs')], 1)
+    await until(() => of(workspace).length === 1 && of(other).length === 1)
+    const seen = await database.asTenant(
+      workspace,
+      async (tx) => (await tx.query('select id from rating.rated_usages')).rows,
+    )
+    expect(seen).toEqual([{ id: 'mine' }])
+    const peek = database.asTenant(workspace, (tx) => tx.query('select lines from rating.explanations'))
+    await expect(peek).rejects.toMatchObject({ code: '42501' })
+    for (const statement of ['update rating.explanations set rated_at = now()', 'delete from rating.explanations'])
+      await expect(database.query(statement)).rejects.toMatchObject({ code: '42501' })
+    const lines = async (id: string, of: string) =>
+      ((await get(`/api/v1/pricing/explain/${id}?source=spec`, of)).body['lines'] as { q1: string }[]).length
+    expect([await lines('mine', workspace), await lines('theirs', other)]).toEqual([3, 3])
+    expect((await get('/api/v1/pricing/explain/theirs?source=spec', workspace)).status).toBe(404)
+  })
+
   it('M-13 an event that was never seen is a 404 that names the lag', async () => {
     const { status, body } = await get('/api/v1/metering/events?source=spec&id=never', randomUUID())
     expect(status).toBe(404)

@@ -13,16 +13,16 @@ export interface Settled {
  * a batch wins; an event that was refused never gets here, so it does not occupy its id.
  */
 export function settleDuplicates(planned: readonly PlannedUsage[], known: ReadonlyMap<string, string>): Settled {
-  const seen = new Map<string, string>()
+  const seen = new Map<string, PlannedUsage>()
   const settled: Settled = { fresh: [], duplicates: [], conflicts: [] }
   for (const usage of planned) {
     const key = eventKey(usage.event)
-    const hash = hashText(usage.event)
-    const before = known.get(key) ?? seen.get(key)
+    const earlier = seen.get(key)
+    const before = known.get(key) ?? (earlier === undefined ? undefined : hashText(earlier.event))
     if (before === undefined) {
-      seen.set(key, hash)
+      seen.set(key, usage)
       settled.fresh.push(usage)
-    } else if (before === hash) settled.duplicates.push(usage)
+    } else if (before === hashText(usage.event)) settled.duplicates.push(usage)
     else settled.conflicts.push(usage)
   }
   return settled

@@ -1,10 +1,10 @@
 import type { CompiledBook, CompiledCharge } from './compile-book.ts'
 import type { EvaluableModel } from './evaluate.ts'
 import { bandOf, findRow } from './find-row.ts'
-import type { CompiledMatrix } from './matrix.ts'
+import type { CompiledBand, CompiledMatrix, CompiledRow } from './matrix.ts'
 import { modelMissing, type Refusal, unknownModel } from './refusal.ts'
 import { partsOf, totalOf } from './token-kinds.ts'
-import type { Cell, ChargeUse, Usage } from './usage.ts'
+import type { ChargeUse, Usage } from './usage.ts'
 
 export const requestsMeter = 'requests'
 
@@ -14,15 +14,19 @@ export interface Matching {
   readonly usage: Usage
   /** Who prices each meter; the first claim stands. */
   readonly claims: Map<string, Claim>
-  readonly uses: OpenUse[]
+  readonly uses: ClaimedUse[]
   /** A matrix named `requests` and priced this event's tokens by a row without a rate for it: the request is in the tokens' price. */
   requestsIncluded: boolean
+  /** The input tokens for which the rows' bands hold: above `inputOver`, up to `inputUpTo`. */
+  inputOver: bigint
+  inputUpTo: bigint | undefined
 }
 
-type OpenUse = ChargeUse & { readonly cells: Cell[] }
+/** A use without the quantities of any one event. */
+export type ClaimedUse = Omit<ChargeUse, 'cells'>
 
-interface Claim {
-  readonly use: OpenUse
+export interface Claim {
+  readonly use: ClaimedUse
   /** Undefined where the claiming row has no rate: a refusal if anything of the meter remains. */
   readonly model: EvaluableModel | undefined
 }
@@ -36,7 +40,7 @@ export function claimMeters(matching: Matching, charge: CompiledCharge, model: E
 }
 
 function claimMeter(matching: Matching, charge: CompiledCharge, model: EvaluableModel, meter: string): void {
-  const use: OpenUse = { charge: charge.id, version: matching.book.version, group: meter, cells: [] }
+  const use = claimedUse(matching.book, charge, meter)
   matching.uses.push(use)
   matching.claims.set(meter, { use, model })
 }
@@ -50,9 +54,10 @@ export function claimByModel(matching: Matching, charge: CompiledCharge, matrix:
   const row = findRow(matrix, usage.provider, usage.model)
   if (row === undefined) return unknownModel(book, usage.provider, usage.model)
 
-  const { group, rates } = bandOf(row, usage.quantities.get('input_tokens') ?? 0n)
-  const { provider, model } = row
-  const use: OpenUse = { charge: charge.id, version: book.version, group, provider, model, cells: [] }
+  const band = bandOf(row, usage.quantities.get('input_tokens') ?? 0n)
+  narrow(matching, row, band)
+  const { group, rates } = band
+  const use = { ...claimedUse(book, charge, group), provider: row.provider, model: row.model }
   matching.uses.push(use)
   for (const meter of open) {
     if (meter === requestsMeter && open.length > 1) matching.requestsIncluded = true
@@ -65,6 +70,19 @@ export function claimByModel(matching: Matching, charge: CompiledCharge, matrix:
   const perRequest = rates.get(requestsMeter)
   if (perRequest !== undefined && !claims.has(requestsMeter)) claims.set(requestsMeter, { use, model: perRequest })
   return undefined
+}
+
+function claimedUse(book: CompiledBook, charge: CompiledCharge, group: string): ClaimedUse {
+  const { side, version } = book
+  return { key: JSON.stringify([side, charge.id, version, group]), charge: charge.id, version, group }
+}
+
+/** What was found holds for no other input than the band does. */
+function narrow(matching: Matching, row: CompiledRow, band: CompiledBand): void {
+  const at = row.bands.indexOf(band)
+  const upTo = row.bands[at - 1]?.inputOver
+  if (at < row.bands.length - 1 && band.inputOver > matching.inputOver) matching.inputOver = band.inputOver
+  if (upTo !== undefined && (matching.inputUpTo === undefined || upTo < matching.inputUpTo)) matching.inputUpTo = upTo
 }
 
 /** The event has some of the meter, and no earlier charge has taken it. */

@@ -12,6 +12,8 @@ export interface CompiledBook {
   readonly effectiveFromMs: number
   readonly effectiveToMs: number
   readonly charges: readonly CompiledCharge[]
+  /** The attributes that some charge filters by. */
+  readonly filterNames: readonly string[]
 }
 
 export interface CompiledCharge {
@@ -32,7 +34,8 @@ export function compileBook(side: BookSide, version: number, content: BookConten
   const twice = ids.findIndex((id, index) => ids.indexOf(id) !== index)
   if (twice !== -1) throw new BookInvalid(`charges.${twice}.id`, `${ids[twice]} stands twice`)
   const charges = content.charges.map((charge, index) => compileCharge(charge, `charges.${index}`))
-  return { side, version, currency: content.currency, effectiveFromMs, effectiveToMs, charges }
+  const filterNames = [...new Set(charges.flatMap((charge) => charge.filter.map(([name]) => name)))]
+  return { side, version, currency: content.currency, effectiveFromMs, effectiveToMs, charges, filterNames }
 }
 
 /** The book for an event of this time (R-4): the highest version whose time holds it, so a later version supersedes from its start on. */

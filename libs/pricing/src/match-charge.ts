@@ -1,9 +1,10 @@
 import { oneUnit } from '@portitor/money'
-import { claimByModel, claimMeters, type Matching, requestsMeter } from './claim-meters.ts'
-import type { CompiledBook, CompiledCharge } from './compile-book.ts'
+import { requestsMeter } from './claim-meters.ts'
+import type { CompiledBook } from './compile-book.ts'
+import { type ChargePlan, planFor } from './plan-charges.ts'
 import { noCharge, noRate, partTooLarge, type Refusal } from './refusal.ts'
 import { partsOf, totalOf } from './token-kinds.ts'
-import type { ChargeUse, Usage } from './usage.ts'
+import type { Cell, ChargeUse, Usage } from './usage.ts'
 
 export type Charged = { readonly uses: readonly ChargeUse[] } | { readonly refused: Refusal }
 
@@ -14,51 +15,47 @@ export type Charged = { readonly uses: readonly ChargeUse[] } | { readonly refus
  * has such a rate. What has a quantity but no price is refused; on the cost side it costs nothing.
  */
 export function chargesFor(book: CompiledBook, usage: Usage): Charged {
-  const matching: Matching = { book, usage, claims: new Map(), uses: [], requestsIncluded: false }
-  for (const charge of book.charges) {
-    if (!holds(charge, usage)) continue
-    if ('model' in charge.price) claimMeters(matching, charge, charge.price.model)
-    else {
-      const refused = claimByModel(matching, charge, charge.price.matrix)
-      if (refused !== undefined) return { refused }
-    }
-  }
+  const plan = planFor(book, usage)
+  if (plan.refused !== undefined) return { refused: plan.refused }
   for (const [meter, quantity] of usage.quantities) {
     if (quantity < 0n) throw new RangeError(`a quantity is never negative (M-10); got ${quantity} of ${meter}`)
-    const refused = quantity === 0n ? undefined : judge(matching, meter, quantity)
+    const refused = quantity === 0n ? undefined : judge(book, plan, usage, meter, quantity)
     if (refused !== undefined) return { refused }
   }
-  for (const [meter, { use, model }] of matching.claims) {
-    const quantity = remainderOf(matching, meter)
-    if (quantity > 0n && model !== undefined) use.cells.push({ cell: meter, model, quantity })
+  const uses: ChargeUse[] = []
+  for (const claimed of plan.uses) {
+    const cells: Cell[] = []
+    for (const { meter, model } of claimed.cells) {
+      const quantity = remainderOf(plan, usage, meter)
+      if (quantity > 0n) cells.push({ cell: meter, model, quantity })
+    }
+    if (cells.length > 0) uses.push({ ...claimed.use, cells })
   }
-  return { uses: matching.uses.filter((use) => use.cells.length > 0) }
-}
-
-function holds(charge: CompiledCharge, usage: Usage): boolean {
-  for (const [name, value] of charge.filter) {
-    const own = name === 'provider' || name === 'model' ? usage[name] : undefined
-    if ((own ?? usage.attributes[name]) !== value) return false
-  }
-  return true
+  return { uses }
 }
 
 /** Refuses a meter whose parts are too large, or whose remainder nobody prices. */
-function judge(matching: Matching, meter: string, quantity: bigint): Refusal | undefined {
+function judge(
+  book: CompiledBook,
+  plan: ChargePlan,
+  usage: Usage,
+  meter: string,
+  quantity: bigint,
+): Refusal | undefined {
   const total = totalOf(meter)
-  if (total !== undefined && quantity > (matching.usage.quantities.get(total) ?? 0n)) return partTooLarge(meter, total)
-  const remainder = remainderOf(matching, meter)
+  if (total !== undefined && quantity > (usage.quantities.get(total) ?? 0n)) return partTooLarge(meter, total)
+  const remainder = remainderOf(plan, usage, meter)
   if (remainder < 0n) return partTooLarge(`the parts of ${meter} together`, meter)
   if (remainder === 0n) return undefined
-  const claim = matching.claims.get(meter)
-  if (claim !== undefined) return claim.model === undefined ? noRate(matching.book, meter, claim.use) : undefined
+  const claim = plan.claims.get(meter)
+  if (claim !== undefined) return claim.model === undefined ? noRate(book, meter, claim.use) : undefined
   // A part that nobody took stays in its total, which is judged under its own name.
-  if (matching.book.side === 'cost' || total !== undefined) return undefined
-  return meter === requestsMeter && matching.requestsIncluded ? undefined : noCharge(matching.book, meter, remainder)
+  if (book.side === 'cost' || total !== undefined) return undefined
+  return meter === requestsMeter && plan.requestsIncluded ? undefined : noCharge(book, meter, remainder)
 }
 
 /** What of a meter is left once its parts that are priced by themselves are taken out. An event is one request where it does not say. */
-function remainderOf({ usage, claims }: Matching, meter: string): bigint {
+function remainderOf({ claims }: ChargePlan, usage: Usage, meter: string): bigint {
   let quantity = usage.quantities.get(meter) ?? (meter === requestsMeter ? oneUnit : 0n)
   for (const part of partsOf(meter)) if (claims.has(part)) quantity -= usage.quantities.get(part) ?? 0n
   return quantity

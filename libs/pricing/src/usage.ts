@@ -10,6 +10,8 @@ export interface Usage {
 
 /** One charge that an event falls under, and by how much each of its segments moves on. */
 export interface ChargeUse {
+  /** Side, charge, version and group as one text: with workspace and period it names the counter. The same text for every event of a plan. */
+  readonly key: string
   readonly charge: string
   readonly version: number
   /** `provider/model@band` for a row of a matrix, else the meter's name; with `cell` it names the segment within the charge. */

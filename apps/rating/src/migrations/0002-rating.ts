@@ -14,31 +14,36 @@ export const ratedMigration = migration(
   2,
   'Rating',
   `
--- One row per event that was rated. It is the dedupe record (M-5: the event's month is a column and not part of the key, or
--- an id sent again with another time would pass) and what explains every cent (R-11). Cost stands apart from price because
--- tenants may read the one and not the other.
+-- What every event of a batch owes and why (R-11): a line for each, packed together, because lines of a batch repeat each
+-- other and apart they would be most of what rating writes. A batch holds events of many workspaces and their costs, so
+-- tenants have no right here: the service reads a line for whoever may see its event's row in rated_usages.
+create table rating.explanations (
+  batch bigint generated always as identity primary key,
+  rated_at timestamptz not null,
+  lines bytea not null
+);
+alter table rating.explanations alter column lines set storage external;
+alter table rating.explanations enable row level security;
+alter table rating.explanations force row level security;
+create policy service on rating.explanations to portitor_service using (true) with check (true);
+grant select, insert on rating.explanations to portitor_service;
+
+-- One row per event that was rated: the dedupe record (M-5), which says where the event's explanation is. The event's time
+-- is a column and not part of the key, or an id sent again with another time would pass; its month is until when it lives.
 create table rating.rated_usages (
   workspace_id uuid not null,
   payload_hash uuid not null,
   event_time timestamptz not null,
-  rated_at timestamptz not null,
-  price_nanos bigint not null,
-  cost_nanos bigint not null,
-  event_month date not null,
-  currency text collate "C" not null,
+  batch bigint not null,
+  place int not null,
   source text collate "C" not null,
   id text collate "C" not null,
-  provider text collate "C",
-  model text collate "C",
-  price_explanation text not null,
-  cost_explanation text not null,
   primary key (workspace_id, source, id)
 ) partition by hash (workspace_id, source, id);
 ${tenantTable('rating.rated_usages')}
 ${partitions}
 grant select, insert on rating.rated_usages to portitor_service;
-grant select (workspace_id, event_time, rated_at, price_nanos, event_month, currency, source, id, provider, model, price_explanation)
-  on rating.rated_usages to portitor_tenant;
+grant select (workspace_id, event_time, batch, place, source, id) on rating.rated_usages to portitor_tenant;
 
 -- A segment: workspace, charge, version in force, period, cell group. quantity and amount per cell, so that an event that
 -- touches three token kinds touches one row (R-2). Decimal text inside of jsonb: 10^-9 units overflow an int8.

@@ -22,6 +22,7 @@ import { learnCodecs } from './codecs.ts'
 import { followTopic } from './follow-topic.ts'
 import { createKafkaProducer, type KafkaProducer } from './kafka-producer.ts'
 import { readStretch } from './read-stretch.ts'
+import { restIdleQueues } from './rest-idle-queues.ts'
 import { TopicConsumer } from './topic-consumer.ts'
 
 const APPEND_MS_MAX = 10_000
@@ -60,6 +61,7 @@ export class KafkaBus extends Bus {
     readonly options: KafkaBusOptions,
   ) {
     super()
+    restIdleQueues()
     this.partitions = options.partitions
     this.partitionOf = createPartitioner(options.partitions)
     learnCodecs()

@@ -1,0 +1,103 @@
+import { ratedUsageSchema } from '@portitor/contracts'
+import type { UsageEvent } from '@portitor/metering'
+import { oneUnit } from '@portitor/money'
+import { compileModel, type ChargeUse } from '@portitor/pricing'
+import fc from 'fast-check'
+import { explanationText, readExplanation } from './explanation.ts'
+import type { RatedEvent } from './rate-batch.ts'
+import { ratedUsageText } from './to-rated-usage.ts'
+
+const RATED_AT = '2026-11-21T09:00:00.000Z'
+const name = fc.string({ minLength: 1, maxLength: 200, unit: 'grapheme' })
+const model = compileModel({ model: 'per_unit', rate: '2.5', per: '1000000' })
+const time = fc.oneof(
+  fc.constantFrom('2026-01-02T03:04:05.678Z', '2026-01-02T03:04:05Z', '2026-01-02T03:04:05.67Z'),
+  fc.constantFrom('2026-01-02T03:04:05.678+01:00', '2026-01-02T03:04:05.6789Z', '2026-01-02T03:04:05.678901Z'),
+)
+
+const use = (charge: string): ChargeUse => ({ key: charge, charge, version: 3, group: `${charge}@0`, cells: [] })
+
+/** A rated event whose every text is a stranger's. */
+const ratedEvents: fc.Arbitrary<RatedEvent> = fc
+  .record({ source: name, id: name, agent: fc.option(name, { nil: undefined }), charge: name, cell: name, time })
+  .chain((texts) => fc.bigInt({ min: -(10n ** 12n), max: 10n ** 20n }).map((amount) => ({ ...texts, amount })))
+  .map(({ source, id, agent, charge, cell, time: sent, amount }) => {
+    const timeMs = Date.parse(sent)
+    const event = {
+      workspaceId: '0199c1d2-7b3a-7c4e-9d21-000000000001',
+      source,
+      id,
+      type: 'tokens.consumed',
+      timeMs,
+      attributes: agent === undefined ? {} : { agent_id: agent },
+      latencyMs: agent === undefined ? undefined : 12.5,
+      quantities: new Map([['input_tokens', 12n * oneUnit + 5n]]),
+      raw: { time: sent },
+    } as unknown as UsageEvent
+    const cells = [{ cell, q0: 7n, q1: 7n + oneUnit, amount, model }]
+    const rated = [{ use: use(charge), amount, cells }]
+    const planned = {
+      event,
+      currency: 'USD',
+      provider: charge,
+      model: undefined,
+      period: '2026-01',
+      price: [],
+      cost: [],
+    }
+    return { planned, price: rated, cost: rated, priceNanos: amount, costNanos: amount }
+  })
+
+describe('a rated event as text', () => {
+  it('R-1 is what its schema takes and says what the event said, whatever its names are', () => {
+    fc.assert(
+      fc.property(ratedEvents, (rated) => {
+        const { event, provider } = rated.planned
+        const amount = String(rated.priceNanos)
+        const version = { version: 3, amount_nanos: amount }
+        const charge = rated.price[0]!.use.charge
+        const usage = ratedUsageSchema.parse(JSON.parse(ratedUsageText(rated, RATED_AT)))
+        expect(usage).toEqual({
+          workspace_id: event.workspaceId,
+          source: event.source,
+          id: event.id,
+          type: event.type,
+          time: new Date(event.timeMs).toISOString(),
+          rated_at: RATED_AT,
+          ...event.attributes,
+          ...(event.latencyMs === undefined ? {} : { latency_ms: 12.5 }),
+          provider,
+          quantities: { input_tokens: '12.000000005' },
+          currency: 'USD',
+          price_nanos: amount,
+          cost_nanos: amount,
+          charges: [
+            { side: 'price', charge, ...version },
+            { side: 'cost', charge, ...version },
+          ],
+        })
+      }),
+    )
+  })
+
+  it('R-11 is explained by one line that reads back to every quantity, amount and rate', () => {
+    fc.assert(
+      fc.property(ratedEvents, (rated) => {
+        const line = explanationText(rated)
+        expect(line).not.toContain('\n')
+        const [{ use: charged, cells }] = rated.price as [RatedEvent['price'][number]]
+        const { cell, q0, q1, amount } = cells[0]!
+        const { charge, version, group } = charged
+        const price = { model: 'per_unit', rate: '2.5', per: '1000000' }
+        const step = { charge, version, group, cell, q0, q1, amount, price }
+        expect(readExplanation(line)).toEqual({
+          currency: 'USD',
+          priceNanos: amount,
+          costNanos: amount,
+          price: [{ side: 'price', ...step }],
+          cost: [{ side: 'cost', ...step }],
+        })
+      }),
+    )
+  })
+})
