@@ -12,7 +12,7 @@ import {
 } from '@portitor/contracts'
 import { Caller, Path, Query } from '@portitor/service'
 import { v7 as uuidv7 } from 'uuid'
-import { workspaceOf } from './act-as.ts'
+import { outsideTenant, workspaceOf } from './act-as.ts'
 import { Call } from './call.decorator.ts'
 import { type Change, ChangesStore } from './changes.store.ts'
 import { toApiKey } from './credential.row.ts'
@@ -25,12 +25,16 @@ import { KEY_PEPPER } from './key-hash.ts'
 import { requireOwnMode, requireOwnScopes } from './refused-grant.ts'
 import { rotateCredential } from './rotate-credential.ts'
 import { rowWith } from './row-with.ts'
+import { ensureTestWorkspace } from './test-workspace.ts'
+import { toWorkspace } from './workspace.row.ts'
+import { WorkspacesStore } from './workspaces.store.ts'
 
 /** API keys of a workspace (I-3): their secret is shown once, and they hold no more than who made them. */
 @Controller('api/v1/api_keys')
 export class ApiKeysController {
   constructor(
     @Inject(CredentialsStore) readonly credentials: CredentialsStore,
+    @Inject(WorkspacesStore) readonly workspaces: WorkspacesStore,
     @Inject(ChangesStore) readonly changes: ChangesStore,
     @Inject(KEY_PEPPER) readonly pepper: string,
   ) {}
@@ -78,7 +82,12 @@ export class ApiKeysController {
         }
         const issued = issueCredential(wanted, at, { pepper: this.pepper, randomInt })
         await this.credentials.insert(rows, issued.row)
-        return issuedChange(issued, at)
+        const change = issuedChange(issued, at)
+        if (body.mode === 'live') return change
+        const place = { workspaceId: keys.workspaceId, at }
+        const made = await outsideTenant(rows, () => ensureTestWorkspace(rows, this.workspaces, place))
+        if (made === undefined) return change
+        return { ...change, changed: [{ kind: 'workspace', workspace: toWorkspace(made) }, ...change.changed] }
       }),
     )
   }

@@ -17,9 +17,11 @@ const find = (by: 'hash' | 'id') => `
     select a.id, a.parent_agent_id, a.status, a.allowed_models, a.allowed_tools, a.allowed_workflows, a.scopes, depth + 1
     from chain join auth.agents a on a.id = chain.parent_agent_id where depth <= ${agentDepthMax}
   )
-  select f.id, f.workspace_id, w.status as workspace_status, f.kind, f.scopes, f.ip_allow_list, f.expires_at, f.revoked_at,
+  select f.id, f.workspace_id, coalesce(live.status, w.status) as workspace_status, w.test_of, test.id as test_workspace_id, f.kind, f.scopes, f.ip_allow_list, f.expires_at, f.revoked_at,
     f.last_used_at, coalesce((select json_agg(chain order by depth) from chain), '[]') as chain
-  from found f join auth.workspaces w on w.id = f.workspace_id`
+  from found f join auth.workspaces w on w.id = f.workspace_id
+    left join auth.workspaces live on live.id = w.test_of
+    left join auth.workspaces test on test.test_of = w.id and f.kind = 'test'`
 
 /** Credentials as they stand, for whoever asks what they are worth. */
 @Injectable()

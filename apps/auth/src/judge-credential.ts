@@ -15,7 +15,12 @@ interface FoundAgent extends AgentLimits {
 export interface FoundCredential {
   readonly id: string
   readonly workspace_id: string
+  /** Of a test workspace: that of the one it belongs to. */
   readonly workspace_status: 'active' | 'suspended' | 'closed'
+  /** Whose test workspace its own is. */
+  readonly test_of: string | null
+  /** Where a test key of a live workspace acts. */
+  readonly test_workspace_id: string | null
   readonly kind: 'live' | 'test' | 'agent'
   readonly scopes: readonly string[]
   readonly ip_allow_list: readonly string[]
@@ -45,14 +50,18 @@ function toPrincipal(found: FoundCredential): Principal {
   const [agent, ...parents] = chain
   const limits = effectiveLimits(chain)
   const scopes = limits.scopes === null ? [...found.scopes] : intersectScopes(found.scopes, limits.scopes)
-  const { id, workspace_id, workspace_status } = found
+  const { id, workspace_status, test_of, test_workspace_id } = found
+  const workspace_id = test_workspace_id ?? found.workspace_id
+  const liveId = test_workspace_id === null ? test_of : found.workspace_id
   return {
     kind: agent === undefined ? 'api_key' : 'agent',
     id: agent?.id ?? id,
     operator: false,
     credential_id: id,
     mode: found.kind === 'test' ? 'test' : 'live',
-    memberships: [{ workspace_id, workspace_status, team_id: null, scopes }],
+    memberships: [
+      { workspace_id, workspace_status, team_id: null, scopes, ...(liveId === null ? {} : { test_of: liveId }) },
+    ],
     agent:
       agent === undefined
         ? null
@@ -65,7 +74,12 @@ function toPrincipal(found: FoundCredential): Principal {
           },
     ip_allow_list: [...found.ip_allow_list],
     expires_at: found.expires_at?.toISOString() ?? null,
-    depends_on: [`credential:${id}`, workspace_id, ...chain.map((each) => `agent:${each.id}`)],
+    depends_on: [
+      `credential:${id}`,
+      workspace_id,
+      ...(liveId === null ? [] : [liveId]),
+      ...chain.map((each) => `agent:${each.id}`),
+    ],
   }
 }
 

@@ -1,18 +1,25 @@
 import { Controller, Get, Header, HttpCode, Inject, Post } from '@nestjs/common'
 import { type RequestToken, requestTokenSchema, type Token } from '@portitor/contracts'
 import { coversAll } from '@portitor/identity'
+import { Database } from '@portitor/postgres'
 import { Caller, JsonBody, Open, ProblemException } from '@portitor/service'
 import { v7 as uuidv7 } from 'uuid'
 import { AccessTokens } from './access-tokens.ts'
+import { appendAudit } from './audit.store.ts'
+import { auditEntry } from './audit-entry.ts'
 
 /** Short-lived tokens for keys and agent credentials, and the keys that others verify them with (I-2). */
 @Controller()
 export class TokenController {
-  constructor(@Inject(AccessTokens) readonly tokens: AccessTokens) {}
+  constructor(
+    @Inject(AccessTokens) readonly tokens: AccessTokens,
+    @Inject(Database) readonly database: Database,
+  ) {}
 
   @Post('api/v1/auth/token')
   @HttpCode(200)
-  async issue(@Caller() { principal }: Caller, @JsonBody(requestTokenSchema) order: RequestToken): Promise<Token> {
+  async issue(@Caller() caller: Caller, @JsonBody(requestTokenSchema) order: RequestToken): Promise<Token> {
+    const { principal } = caller
     const { credential_id: credentialId, token_id: tokenId } = principal
     const [membership] = principal.memberships
     // A token that could be exchanged would never end: whoever steals one for a minute would have it for good.
@@ -32,11 +39,15 @@ export class TokenController {
         'This installation has no signing keys: set PORTITOR_JWT_KEYS.',
       )
     const issuedAt = new Date()
+    const id = uuidv7()
+    const { workspace_id: workspaceId } = membership
+    const entry = { workspaceId, action: 'token.issued', target: `token:${id}`, after: { scopes } }
+    await this.database.transaction((tx) => appendAudit(tx, [auditEntry(uuidv7(), issuedAt, caller, entry)]))
     return this.tokens.issue({
-      id: uuidv7(),
+      id,
       subject: principal.id,
       credentialId,
-      workspaceId: membership.workspace_id,
+      workspaceId,
       scopes,
       issuedAt,
       expiresIn: secondsLeft(order.expires_in, principal.expires_at, issuedAt),

@@ -32,7 +32,8 @@ describeWith(['postgres'], 'tokens', () => {
   const issue = async (order: { scopes?: string[]; expires_in?: number } = {}, from = key, service = world.service) => {
     const principal = principalIn(await world.introspect(from))
     const controller = service.app.get(TokenController, { strict: false })
-    return controller.issue({ principal } as never, { expires_in: 900, ...order })
+    const caller = { principal, address: '127.0.0.1', requestId: 'spec' }
+    return controller.issue(caller as never, { expires_in: 900, ...order })
   }
   const codeOf = async (credential: string) => {
     const answer = await world.introspect(credential)

@@ -16,6 +16,10 @@ export class WorkspaceRow {
   @Column('text')
   status!: Workspace['status']
 
+  /** Whose test mode it is; null for a customer's own. */
+  @Column('uuid', { name: 'test_of', nullable: true })
+  testOf!: string | null
+
   @Column('timestamptz', { name: 'created_at' })
   createdAt!: Date
 }
@@ -27,5 +31,6 @@ export function toWorkspace(row: WorkspaceRow): Workspace {
     name: row.name,
     status: row.status,
     created_at: row.createdAt.toISOString(),
+    ...(row.testOf === null ? {} : { test_of: row.testOf }),
   }
 }

@@ -59,6 +59,7 @@ export class WorkspacesController {
           organizationId,
           name: body.name,
           status: 'active',
+          testOf: null,
           createdAt: call.at,
         }
         await this.workspaces.insert(rows, row)

@@ -20,6 +20,10 @@ export class WorkspacesStore {
     return rows.findOneBy(WorkspaceRow, { id })
   }
 
+  async findTestOf(rows: EntityManager, id: string): Promise<WorkspaceRow | null> {
+    return rows.findOneBy(WorkspaceRow, { testOf: id })
+  }
+
   /** Held until the commit, so that two changes of its state follow one another. */
   async findForChange(rows: EntityManager, id: string): Promise<WorkspaceRow | null> {
     return rows.findOne(WorkspaceRow, { where: { id }, lock: { mode: 'pessimistic_write' } })

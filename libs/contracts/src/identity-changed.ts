@@ -9,6 +9,7 @@ export const workspaceSchema = z
     name: z.string().min(1).max(128),
     status: z.enum(['active', 'suspended', 'closed']),
     created_at: instantSchema,
+    test_of: z.uuid().optional().describe('The workspace whose test keys act here: never invoiced. Absent elsewhere.'),
   })
   .meta({ id: 'Workspace' })
 export type Workspace = z.infer<typeof workspaceSchema>

@@ -4,7 +4,10 @@ import { instantSchema, workspaceIdSchema } from './primitives.ts'
 /** What a principal may do in one workspace. */
 export const membershipSchema = z.object({
   workspace_id: workspaceIdSchema,
+  /** Of a test workspace: that of the one it belongs to. */
   workspace_status: z.enum(['active', 'suspended', 'closed']),
+  /** The workspace whose test mode this is (I-3): a call may name either. Absent in live mode. */
+  test_of: workspaceIdSchema.optional(),
   team_id: z.uuid().nullable(),
   scopes: z.array(z.string()),
 })

@@ -12,7 +12,7 @@ export interface Place {
 
 /**
  * The workspace of a call (I-4): the one of `x-workspace-id`, else the only one the principal belongs to. One it does not
- * belong to is answered like one that does not exist. An operator goes anywhere, and without the header means the whole
+ * belong to is answered like one that does not exist. A test key means its test workspace by either name (I-3). An operator goes anywhere, and without the header means the whole
  * system; nobody else ever gets that from an endpoint that is about a workspace.
  */
 export function resolveWorkspace(
@@ -25,7 +25,9 @@ export function resolveWorkspace(
   if (principal.operator) return { workspaceId: named, scopes: operatorScopes }
   const { memberships } = principal
   if (named !== undefined) {
-    const membership = memberships.find(({ workspace_id }) => workspace_id.toLowerCase() === named)
+    const membership = memberships.find(
+      ({ workspace_id, test_of }) => workspace_id.toLowerCase() === named || test_of?.toLowerCase() === named,
+    )
     return membership === undefined ? { refused: notFound } : placeIn(membership)
   }
   if (memberships.length === 1) return placeIn(memberships[0]!)

@@ -16,6 +16,8 @@ create table auth.organizations (
 insert into auth.organizations values ('${DEFAULT_ORGANIZATION_ID}', 'Default', now());
 alter table auth.workspaces add column organization_id uuid not null default '${DEFAULT_ORGANIZATION_ID}'
   references auth.organizations (id);
+-- The workspace in which the test keys of another act (I-3).
+alter table auth.workspaces add column test_of uuid unique references auth.workspaces (id);
 create policy tenant_write on auth.workspaces for update to portitor_tenant
   using (id = nullif(current_setting('app.workspace_id', true), '')::uuid);
 
