@@ -4,7 +4,9 @@ import { describeWith, engineUrl, freshDatabase } from '@portitor/testing'
 import { randomBytes } from 'node:crypto'
 import pg from 'pg'
 import { Database } from './database.ts'
+import { until } from './embedded/server-in-child.fixture.ts'
 import { migrate, migration } from './migrate.ts'
+import { rolesStatement } from './roles.ts'
 
 /** A process of its own that migrates as a service does at its start. */
 const program = `
@@ -71,6 +73,27 @@ describeWith(['postgres'], 'migrations', () => {
       ),
     )
     expect([await ran('one'), await ran('two')]).toEqual([['First0000000000001'], ['First0000000000001']])
+  })
+
+  it('O-6 of two databases of one new cluster may run at once: whoever comes second takes the roles that the first makes', async () => {
+    const role = `role_${randomBytes(4).toString('hex')}`
+    const second = await freshDatabase()
+    const other = new pg.Client({ connectionString: second.url })
+    await other.connect()
+    try {
+      await admin.query('begin')
+      await admin.query(rolesStatement([role]))
+      const { rows: own } = await other.query<{ pid: number }>('select pg_backend_pid() as pid')
+      const waiting = other.query(rolesStatement([role]))
+      const blocked = `select from pg_stat_activity where wait_event_type = 'Lock' and pid = ${own[0]!.pid}`
+      await until('the second one waits', async () => (await rows(blocked)).length === 1)
+      await admin.query('commit')
+      await expect(waiting).resolves.toBeDefined()
+    } finally {
+      await other.end()
+      await second.drop()
+      await admin.query(`drop role ${role}`)
+    }
   })
 
   it('need no superuser: an owner who may create roles can run them and act as the service', async () => {

@@ -1,4 +1,5 @@
 import { DataSource, type MigrationInterface, type QueryRunner } from 'typeorm'
+import { rolesStatement } from './roles.ts'
 
 export type MigrationClass = new () => MigrationInterface
 
@@ -16,28 +17,6 @@ export function migration(number: number, name: string, sql: string): MigrationC
     }
   }
 }
-
-/**
- * Roles are cluster-wide and tests run in parallel, so creating them twice at once must be harmless. Whether we can become
- * a role is tried, not looked up: since PostgreSQL 16 whoever creates a role is its member without the right to act as it.
- */
-const ROLES = `
-do $$
-declare
-  acting text := current_setting('role');
-  wanted text;
-begin
-  perform pg_advisory_xact_lock(hashtext('portitor roles'));
-  foreach wanted in array array['portitor_service', 'portitor_tenant'] loop
-    if not exists (select from pg_roles where rolname = wanted) then execute format('create role %I nologin', wanted); end if;
-    begin
-      perform set_config('role', wanted, true);
-    exception when insufficient_privilege then
-      execute format('grant %I to %I', wanted, session_user);
-    end;
-    perform set_config('role', acting, true);
-  end loop;
-end $$`
 
 /**
  * Brings the schema of one service up to date: its own schema, its own migration table, one transaction per step, and an
@@ -59,7 +38,7 @@ export async function migrate(url: string, schema: string, migrations: readonly 
   try {
     await lock.connect()
     await lock.query(`select pg_advisory_lock(hashtext('portitor migrations'), hashtext($1))`, [schema])
-    await lock.query(ROLES)
+    await lock.query(rolesStatement(['portitor_service', 'portitor_tenant']))
     await lock.query(`create schema if not exists ${schema}`)
     await lock.query(`grant usage on schema ${schema} to portitor_service, portitor_tenant`)
     await source.runMigrations()
