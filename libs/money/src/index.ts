@@ -3,6 +3,7 @@ export { currencySymbol, minorDigits } from './currency.ts'
 export { formatAmount, groupThousands } from './format.ts'
 export { formatQuantity, oneUnit, parseQuantity, quantityOfInteger } from './quantity.ts'
 export {
+  add,
   divideBy,
   formatRate,
   leastCommonMultiple,
@@ -12,4 +13,4 @@ export {
   rationalFromNumber,
   type Rational,
 } from './rational.ts'
-export { amountOf, multiplyRoundHalfEven, roundHalfEven } from './rounding.ts'
+export { amountOf, multiplyRoundHalfEven, roundBy, roundHalfEven, type RoundingMode } from './rounding.ts'

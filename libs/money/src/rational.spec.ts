@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import {
+  add,
   divideBy,
   formatRate,
   leastCommonMultiple,
@@ -62,6 +63,11 @@ describe('rates', () => {
 
   it('R-5 a markup multiplies exactly: 0.15 × 1.30 = 0.195', () => {
     expect(formatRate(multiply(rationalFromNumber(0.15), parseRate('1.30')))).toBe('0.195')
+  })
+
+  it('R-3 sums exactly: 1/3 + 1/6 = 1/2, and a difference is a sum', () => {
+    expect(add(rational(1n, 3n), rational(1n, 6n))).toEqual(rational(1n, 2n))
+    expect(add(rational(1n, 3n), rational(-1n, 3n))).toEqual(rational(0n, 1n))
   })
 
   it('never rounds a rate in passing', () => {

@@ -46,6 +46,14 @@ export function multiply(left: Rational, right: Rational): Rational {
   return rational(left.numerator * right.numerator, left.denominator * right.denominator)
 }
 
+/** The exact sum; a difference is the sum with a negative numerator. */
+export function add(left: Rational, right: Rational): Rational {
+  return rational(
+    left.numerator * right.denominator + right.numerator * left.denominator,
+    left.denominator * right.denominator,
+  )
+}
+
 /** The exact quotient by a whole number > 0: a rate per million becomes a rate per unit. */
 export function divideBy(dividend: Rational, divisor: bigint): Rational {
   if (divisor <= 0n) throw new RangeError(`a rate is per a positive number of units; got ${divisor}`)

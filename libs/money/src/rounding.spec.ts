@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { oneUnit, parseQuantity } from './quantity.ts'
 import { parseRate } from './rational.ts'
-import { amountOf, multiplyRoundHalfEven, roundHalfEven } from './rounding.ts'
+import { amountOf, multiplyRoundHalfEven, roundBy, roundHalfEven } from './rounding.ts'
 
 const numerators = fc.bigInt({ min: -(10n ** 40n), max: 10n ** 40n })
 const denominators = fc.oneof(fc.bigInt({ min: 1n, max: 20n }), fc.bigInt({ min: 1n, max: 10n ** 25n }))
@@ -65,6 +65,35 @@ describe('rounding', () => {
   it('refuses to divide by zero or less', () => {
     expect(() => roundHalfEven(1n, 0n)).toThrow(RangeError)
     expect(() => roundHalfEven(1n, -1n)).toThrow(RangeError)
+  })
+})
+
+describe('rounding in a named mode', () => {
+  it.each([
+    ['up', 3n],
+    ['down', 2n],
+    ['half_up', 3n],
+    ['half_even', 2n],
+  ] as const)('R-3 5/2 %s is %s, and −5/2 mirrors it', (mode, expected) => {
+    expect(roundBy(mode, 5n, 2n)).toBe(expected)
+    expect(roundBy(mode, -5n, 2n)).toBe(-expected)
+  })
+
+  it('R-3 every mode keeps whole numbers and stays within one of the quotient', () => {
+    fc.assert(
+      fc.property(
+        fc.constantFrom('up', 'down', 'half_up', 'half_even'),
+        numerators,
+        denominators,
+        (mode, numerator, denominator) => {
+          expect(roundBy(mode, numerator * denominator, denominator)).toBe(numerator)
+          const error = roundBy(mode, numerator, denominator) * denominator - numerator
+          expect((error < 0n ? -error : error) < denominator).toBe(true)
+        },
+      ),
+      { numRuns: 1_000 },
+    )
+    expect(() => roundBy('up', 1n, 0n)).toThrow(RangeError)
   })
 })
 

@@ -11,6 +11,21 @@ export function roundHalfEven(numerator: bigint, denominator: bigint): bigint {
   return numerator < 0n ? quotient - 1n : quotient + 1n
 }
 
+/** How a quotient becomes an integer, each symmetric about zero: `up` away from zero, `down` towards it, `half_up` ties away from it, `half_even` ties to the even one. */
+export type RoundingMode = 'up' | 'down' | 'half_up' | 'half_even'
+
+/** The integer that stands for numerator ÷ denominator in the given mode. For quantities counted in whole packages and for invoice digits; amounts themselves round half-even. */
+export function roundBy(mode: RoundingMode, numerator: bigint, denominator: bigint): bigint {
+  if (mode === 'half_even') return roundHalfEven(numerator, denominator)
+  if (denominator <= 0n) throw new RangeError(`a denominator is positive; got ${denominator}`)
+  const size = numerator < 0n ? -numerator : numerator
+  const whole = size / denominator
+  const rest = size % denominator
+  const above = mode === 'up' ? rest > 0n : mode === 'half_up' && 2n * rest >= denominator
+  const rounded = above ? whole + 1n : whole
+  return numerator < 0n ? -rounded : rounded
+}
+
 /** `quantity` × `rate`, rounded half-even once. With a quantity in 10⁻⁹ units and a rate in currency units per unit, the result is nano-units: the two scales cancel. */
 export function multiplyRoundHalfEven(quantity: bigint, rate: Rational): bigint {
   return roundHalfEven(quantity * rate.numerator, rate.denominator)
