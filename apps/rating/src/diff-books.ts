@@ -37,23 +37,26 @@ function keyOf({ what, place }: Statement): string {
 }
 
 function statementsOf(content: BookContent): Statement[] {
-  const { charges, ...head } = content
-  const fields = Object.entries(head).map(([what, value]): Statement => ({
-    what,
-    place: {},
-    says: value === null ? 'open' : value,
-  }))
+  const { charges, credits, ...head } = content
+  const fields = Object.entries({ ...head, ...(credits === undefined ? {} : { credits }) }).map(
+    ([what, value]): Statement => ({
+      what,
+      place: {},
+      says: value === null ? 'open' : typeof value === 'string' ? value : JSON.stringify(value),
+    }),
+  )
   return [...fields, ...charges.flatMap(chargeStatements)]
 }
 
 function chargeStatements(charge: Charge): Statement[] {
-  const { id, meters, filter, price } = charge
+  const { id, meters, filter, price, ...rules } = charge
   const say = (what: string, says: string | undefined): Statement[] =>
     says === undefined ? [] : [{ what: `${id}: ${what}`, place: { charge: id }, says }]
   const common = [
     ...say('meters', meters.join(', ')),
     ...say('filter', filter === undefined ? undefined : JSON.stringify(filter)),
     ...say('model', price.model),
+    ...Object.entries(rules).flatMap(([name, rule]) => say(name, JSON.stringify(rule))),
   ]
   switch (price.model) {
     case 'per_unit':
@@ -61,13 +64,19 @@ function chargeStatements(charge: Charge): Statement[] {
     case 'graduated':
       return [
         ...common,
-        ...price.tiers.flatMap(({ up_to, rate, flat_amount }, index) => {
+        ...say('first flat', price.first_flat),
+        ...price.tiers.flatMap(({ up_to, rate, flat_amount, package_size }, index) => {
           const entry = flat_amount === undefined ? '' : `${flat_amount} and `
-          return say(`tier ${index + 1}`, `${entry}${rate} per ${price.per} up to ${up_to ?? 'any quantity'}`)
+          return say(
+            `tier ${index + 1}`,
+            `${entry}${rate} per ${package_size ?? price.per} up to ${up_to ?? 'any quantity'}`,
+          )
         }),
       ]
     case 'matrix':
       return [...common, ...matrixStatements(id, price, say)]
+    default:
+      return [...common, ...say('price', JSON.stringify(price))]
   }
 }
 
@@ -79,9 +88,9 @@ function matrixStatements(
   const providers = matrix.providers.map(({ id, ...recognised }): Statement => {
     return { what: `${charge}: provider ${id}`, place: { charge, provider: id }, says: JSON.stringify(recognised) }
   })
-  const rows = matrix.rows.flatMap(({ provider, model, match, bands }): Statement[] => {
+  const rows = matrix.rows.flatMap(({ provider, model, match, bands, dimensions }): Statement[] => {
     const place = { charge, provider, model }
-    const name = `${charge}: ${provider} / ${model}`
+    const name = `${charge}: ${provider} / ${model}${dimensions === undefined ? '' : ` ${JSON.stringify(dimensions)}`}`
     const rates = bands.flatMap(({ input_over, rates }) =>
       Object.entries(rates).map(([kind, rate]): Statement => {
         const band = input_over === 0 ? '' : ` over ${input_over}`

@@ -89,5 +89,5 @@ function isNamed(use: ChargeUse): boolean {
 }
 
 function isTiered(use: ChargeUse): boolean {
-  return use.cells.some((cell) => cell.model.model === 'graduated')
+  return use.cells.some((cell) => cell.model.model !== 'per_unit')
 }

@@ -21,6 +21,7 @@ function ratesOf(content: BookContent): string[] {
   return content.charges.flatMap(({ price }) => {
     if (price.model === 'per_unit') return [price.rate]
     if (price.model === 'graduated') return price.tiers.map(({ rate }) => rate)
+    if (price.model !== 'matrix') throw new Error(`no rates are read of ${price.model}`)
     return price.rows.flatMap(({ bands }) => bands.flatMap(({ rates }) => Object.values(rates)))
   })
 }

@@ -34,13 +34,15 @@ function marked(price: Charge['price'], factor: Rational): Charge['price'] {
           })),
         })),
       }
+    default:
+      throw new RangeError(`a price book follows from rates; ${price.model} has none to mark up`)
   }
 }
 
 type Tier = Extract<Charge['price'], { model: 'graduated' }>['tiers'][number]
-function markedTier({ up_to, rate, flat_amount }: Tier, factor: Rational): Tier {
+function markedTier({ rate, flat_amount, ...tier }: Tier, factor: Rational): Tier {
   return {
-    up_to,
+    ...tier,
     rate: times(rate, factor),
     ...(flat_amount === undefined ? {} : { flat_amount: times(flat_amount, factor) }),
   }

@@ -1,8 +1,13 @@
 import { z } from 'zod'
+import {
+  amountRuleSchema,
+  creditSchema,
+  eventPriceSchemas,
+  quantityRuleSchema,
+  rateSchema,
+  totalPriceSchemas,
+} from './charge-models.ts'
 import { currencySchema, instantSchema } from './primitives.ts'
-
-/** A rate as exact decimal text in units of the currency (`"2.50"`), with up to 18 digits after the point. Never a JSON number. */
-export const rateSchema = z.string().regex(/^\d{1,18}(\.\d{1,18})?$/)
 
 /** How a name is recognised; compared in lower case. The same clauses the public price catalogue uses, kept as data. */
 export type MatchClause =
@@ -27,34 +32,14 @@ export const matchClauseSchema: z.ZodType<MatchClause> = z
   )
   .meta({ id: 'MatchClause' })
 
-/** One rate for every unit: the amount is quantity × rate ÷ per. */
-export const perUnitSchema = z.strictObject({
-  model: z.literal('per_unit'),
-  rate: rateSchema,
-  per: z.string().regex(/^[1-9]\d{0,17}$/),
-})
-/** Each tier its own rate; `up_to` is inclusive and ascending, the last tier has none. */
-export const graduatedSchema = z.strictObject({
-  model: z.literal('graduated'),
-  per: z.string().regex(/^[1-9]\d{0,17}$/),
-  tiers: z
-    .array(
-      z.strictObject({
-        up_to: z.string().nullable(),
-        rate: rateSchema,
-        /** Owed once, when the quantity enters the tier. Optional: most tiers have only a rate. */
-        flat_amount: rateSchema.optional(),
-      }),
-    )
-    .min(1)
-    .max(64),
-})
 /** A context band: its rates hold for the whole request once the input is larger than `input_over` tokens (0: the base band). Rates are per million tokens; `requests` per million requests. */
 export const bandSchema = z.strictObject({ input_over: z.int().nonnegative(), rates: z.record(z.string(), rateSchema) })
 export const matrixRowSchema = z.strictObject({
   provider: z.string(),
   model: z.string(),
   match: matchClauseSchema,
+  /** Only for events whose attributes equal these (region, service class); the row that asks for most holds. Optional: for all. */
+  dimensions: z.record(z.string(), z.string()).optional(),
   /** Ascending by `input_over`, the first is 0. */
   bands: z.array(bandSchema).min(1).max(16),
 })
@@ -94,7 +79,15 @@ export const chargeSchema = z.strictObject({
   meters: z.array(z.string()).min(1).max(32),
   /** Only events whose attributes equal these. */
   filter: z.record(z.string(), z.string()).optional(),
-  price: z.discriminatedUnion('model', [perUnitSchema, graduatedSchema, matrixSchema]),
+  /** The meters make one total. Optional: each has its own. */
+  together: z.boolean().optional(),
+  /** Whose total it is. Optional: the workspace's. */
+  scope: z.enum(['workspace', 'agent']).optional(),
+  quantity: quantityRuleSchema.optional(),
+  price: z.discriminatedUnion('model', [...totalPriceSchemas, matrixSchema, ...eventPriceSchemas]),
+  amount: amountRuleSchema.optional(),
+  /** The book's currency, or one of its credits. Optional: the book's. */
+  currency: z.string().max(48).optional(),
 })
 export type Charge = z.infer<typeof chargeSchema>
 export type ChargeModel = Charge['price']
@@ -107,6 +100,8 @@ export const bookContentSchema = z.strictObject({
   /** Where the numbers come from, and as of when. */
   source: z.string().max(256),
   source_date: instantSchema,
+  /** Virtual currencies that charges may be in. Optional: most books have none. */
+  credits: z.array(creditSchema).max(32).optional(),
   charges: z.array(chargeSchema).max(256),
 })
 export type BookContent = z.infer<typeof bookContentSchema>

@@ -1,8 +1,9 @@
-import type { CompiledBook, CompiledCharge } from './compile-book.ts'
+import type { CompiledBook } from './compile-book.ts'
+import type { CompiledCharge } from './compile-charge.ts'
 import type { EvaluableModel } from './evaluate.ts'
-import { bandOf, findRow } from './find-row.ts'
-import type { CompiledBand, CompiledMatrix, CompiledRow } from './matrix.ts'
-import { modelMissing, type Refusal, unknownModel } from './refusal.ts'
+import { bandOf, findRow, variantOf } from './find-row.ts'
+import type { CompiledBand, CompiledMatrix, CompiledVariant } from './matrix.ts'
+import { modelMissing, noVariant, type Refusal, unknownModel } from './refusal.ts'
 import { partsOf, totalOf } from './token-kinds.ts'
 import type { ChargeUse, Usage } from './usage.ts'
 
@@ -15,6 +16,10 @@ export interface Matching {
   /** Who prices each meter; the first claim stands. */
   readonly claims: Map<string, Claim>
   readonly uses: ClaimedUse[]
+  /** Charges that price the event by itself, not by a total. */
+  readonly byEvent: EventClaim[]
+  /** The first charge that counts by agent. */
+  agentCharge: string | undefined
   /** A matrix named `requests` and priced this event's tokens by a row without a rate for it: the request is in the tokens' price. */
   requestsIncluded: boolean
   /** The input tokens for which the rows' bands hold: above `inputOver`, up to `inputUpTo`. */
@@ -22,27 +27,46 @@ export interface Matching {
   inputUpTo: bigint | undefined
 }
 
-/** A use without the quantities of any one event. */
-export type ClaimedUse = Omit<ChargeUse, 'cells'>
+/** A use without the quantities of any one event, nor its agent. */
+export interface ClaimedUse {
+  readonly named: Omit<ChargeUse, 'cells'>
+  /** Each agent has a segment group of its own. */
+  readonly byAgent: boolean
+}
+
+/** What a charge that prices by event took. */
+export interface EventClaim {
+  readonly charge: string
+  readonly meters: readonly string[]
+}
 
 export interface Claim {
-  readonly use: ClaimedUse
+  /** Undefined where the meter is priced with its event. */
+  readonly use: ClaimedUse | undefined
   /** Undefined where the claiming row has no rate: a refusal if anything of the meter remains. */
   readonly model: EvaluableModel | undefined
+  /** What the meter is counted under, where it is not its own name. */
+  readonly cell?: string
 }
 
-/** Claims every open meter that a charge with one model names: a segment group each. */
+/** Claims every open meter that a charge with one model names: a segment group each, or one where they count together. */
 export function claimMeters(matching: Matching, charge: CompiledCharge, model: EvaluableModel): void {
-  for (const meter of charge.meters) if (isOpen(matching, meter)) claimMeter(matching, charge, model, meter)
-  for (const prefix of charge.meterPrefixes)
-    for (const meter of matching.usage.quantities.keys())
-      if (meter.startsWith(prefix) && isOpen(matching, meter)) claimMeter(matching, charge, model, meter)
+  const open = openMeters(matching, charge)
+  if (open.length === 0) return
+  if (charge.scope === 'agent') matching.agentCharge ??= charge.id
+  if (charge.together) {
+    const cell = [...charge.meters, ...charge.meterPrefixes].join('+')
+    const use = claimUse(matching, charge, cell)
+    for (const meter of open) matching.claims.set(meter, { use, model, cell })
+  } else for (const meter of open) matching.claims.set(meter, { use: claimUse(matching, charge, meter), model })
 }
 
-function claimMeter(matching: Matching, charge: CompiledCharge, model: EvaluableModel, meter: string): void {
-  const use = claimedUse(matching.book, charge, meter)
-  matching.uses.push(use)
-  matching.claims.set(meter, { use, model })
+/** Claims every open meter of a charge that prices events one by one: whoever settles the period evaluates them. */
+export function claimByEvent(matching: Matching, charge: CompiledCharge): void {
+  const meters = openMeters(matching, charge)
+  if (meters.length === 0) return
+  matching.byEvent.push({ charge: charge.id, meters })
+  for (const meter of meters) matching.claims.set(meter, { use: undefined, model: undefined })
 }
 
 /** Claims the open meters that a matrix names, and those of their parts for which the model's row has a rate. */
@@ -53,12 +77,13 @@ export function claimByModel(matching: Matching, charge: CompiledCharge, matrix:
   if (usage.model === undefined || usage.model === '') return modelMissing(open[0])
   const row = findRow(matrix, usage.provider, usage.model)
   if (row === undefined) return unknownModel(book, usage.provider, usage.model)
+  const variant = variantOf(row, usage)
+  if (variant === undefined) return noVariant(book, row)
 
-  const band = bandOf(row, usage.quantities.get('input_tokens') ?? 0n)
-  narrow(matching, row, band)
+  const band = bandOf(variant, usage.quantities.get('input_tokens') ?? 0n)
+  narrow(matching, variant, band)
   const { group, rates } = band
-  const use = { ...claimedUse(book, charge, group), provider: row.provider, model: row.model }
-  matching.uses.push(use)
+  const use = claimUse(matching, charge, group, { provider: row.provider, model: row.model })
   for (const meter of open) {
     if (meter === requestsMeter && open.length > 1) matching.requestsIncluded = true
     else claims.set(meter, { use, model: rates.get(meter) })
@@ -72,17 +97,38 @@ export function claimByModel(matching: Matching, charge: CompiledCharge, matrix:
   return undefined
 }
 
-function claimedUse(book: CompiledBook, charge: CompiledCharge, group: string): ClaimedUse {
-  const { side, version } = book
-  return { key: JSON.stringify([side, charge.id, version, group]), charge: charge.id, version, group }
+/** Side, charge, version and group as one text. */
+export function useKey(book: CompiledBook, charge: string, group: string): string {
+  return JSON.stringify([book.side, charge, book.version, group])
+}
+
+function claimUse(
+  { book, uses }: Matching,
+  { id, scope }: CompiledCharge,
+  group: string,
+  row?: { readonly provider: string; readonly model: string },
+): ClaimedUse {
+  const named = { key: useKey(book, id, group), charge: id, version: book.version, group, ...row }
+  const use = { named, byAgent: scope === 'agent' }
+  uses.push(use)
+  return use
 }
 
 /** What was found holds for no other input than the band does. */
-function narrow(matching: Matching, row: CompiledRow, band: CompiledBand): void {
-  const at = row.bands.indexOf(band)
-  const upTo = row.bands[at - 1]?.inputOver
-  if (at < row.bands.length - 1 && band.inputOver > matching.inputOver) matching.inputOver = band.inputOver
+function narrow(matching: Matching, { bands }: CompiledVariant, band: CompiledBand): void {
+  const at = bands.indexOf(band)
+  const upTo = bands[at - 1]?.inputOver
+  if (at < bands.length - 1 && band.inputOver > matching.inputOver) matching.inputOver = band.inputOver
   if (upTo !== undefined && (matching.inputUpTo === undefined || upTo < matching.inputUpTo)) matching.inputUpTo = upTo
+}
+
+/** Each meter once, though a charge may name it and what it begins with. */
+function openMeters(matching: Matching, { meters, meterPrefixes }: CompiledCharge): string[] {
+  const open = new Set(meters.filter((meter) => isOpen(matching, meter)))
+  for (const prefix of meterPrefixes)
+    for (const meter of matching.usage.quantities.keys())
+      if (meter.startsWith(prefix) && isOpen(matching, meter)) open.add(meter)
+  return [...open]
 }
 
 /** The event has some of the meter, and no earlier charge has taken it. */

@@ -1,3 +1,4 @@
+import { quantityOfInteger } from '@portitor/money'
 import fc from 'fast-check'
 import { BookInvalid, type MatrixPrice } from './charge.ts'
 import { compileBook, findModel, inForce } from './compile-book.ts'
@@ -90,14 +91,14 @@ describe('context bands', () => {
         const rows = [{ provider: 'p', model: 'm', match: { equals: 'm' }, bands }]
         const row = findRow(compileMatrix({ model: 'matrix', providers: [], rows, aliases: [] }, 'price'), 'p', 'm')!
         const expected = overs.filter((over) => over < input).at(-1) ?? 0
-        expect(bandOf(row, BigInt(input) * 1_000_000_000n).group).toBe(`p/m@${expected}`)
+        expect(bandOf(row.variants[0]!, quantityOfInteger(input)).group).toBe(`p/m@${expected}`)
       }),
     )
   })
 
   it('R-5 a kind that a band does not list keeps the rate of the band below', () => {
     const row = findRow(compileMatrix(exampleMatrix, 'price'), 'google', 'gemini-2.5-pro')!
-    const high = bandOf(row, 300_000n * 1_000_000_000n)
+    const high = bandOf(row.variants[0]!, quantityOfInteger(300_000))
     expect([high.rates.get('input_tokens')?.rate, high.rates.get('requests')?.rate]).toEqual(['2.5', '35000'])
   })
 })

@@ -1,7 +1,6 @@
 import { BookInvalid, type BookContent, type BookSide, type Charge, type ModelName } from './charge.ts'
-import { compileModel, type EvaluableModel } from './evaluate.ts'
+import { compileCharge, type CompiledCharge, creditRates } from './compile-charge.ts'
 import { findRow } from './find-row.ts'
-import { compileMatrix, type CompiledMatrix } from './matrix.ts'
 
 /** One version of a book with everything resolved that does not depend on the event. Keep it for as long as the version is used. */
 export interface CompiledBook {
@@ -12,17 +11,8 @@ export interface CompiledBook {
   readonly effectiveFromMs: number
   readonly effectiveToMs: number
   readonly charges: readonly CompiledCharge[]
-  /** The attributes that some charge filters by. */
-  readonly filterNames: readonly string[]
-}
-
-export interface CompiledCharge {
-  readonly id: string
-  readonly filter: readonly (readonly [attribute: string, value: string])[]
-  readonly meters: readonly string[]
-  /** What `outcome:*` begins with, star taken off. */
-  readonly meterPrefixes: readonly string[]
-  readonly price: { readonly model: EvaluableModel } | { readonly matrix: CompiledMatrix }
+  /** The attributes that some charge filters by or some row of a matrix asks for. */
+  readonly shapeAttributes: readonly string[]
 }
 
 /** Compiles a published book, or checks a draft. Throws `BookInvalid` naming the field where the book contradicts itself. */
@@ -30,12 +20,14 @@ export function compileBook(side: BookSide, version: number, content: BookConten
   const effectiveFromMs = instantOf(content.effective_from, 'effective_from')
   const effectiveToMs = content.effective_to === null ? Infinity : instantOf(content.effective_to, 'effective_to')
   if (effectiveToMs <= effectiveFromMs) throw new BookInvalid('effective_to', 'lies after effective_from')
-  const ids = content.charges.map((charge) => charge.id)
-  const twice = ids.findIndex((id, index) => ids.indexOf(id) !== index)
-  if (twice !== -1) throw new BookInvalid(`charges.${twice}.id`, `${ids[twice]} stands twice`)
-  const charges = content.charges.map((charge, index) => compileCharge(charge, `charges.${index}`))
-  const filterNames = [...new Set(charges.flatMap((charge) => charge.filter.map(([name]) => name)))]
-  return { side, version, currency: content.currency, effectiveFromMs, effectiveToMs, charges, filterNames }
+  const credits = creditRates(content)
+  checkIds(content.charges)
+  const charges = content.charges.map((charge, index) => {
+    checkRated(charge, `charges.${index}`)
+    return compileCharge(charge, `charges.${index}`, { currency: content.currency, credits })
+  })
+  const shapeAttributes = attributesOf(charges)
+  return { side, version, currency: content.currency, effectiveFromMs, effectiveToMs, charges, shapeAttributes }
 }
 
 /** The book for an event of this time (R-4): the highest version whose time holds it, so a later version supersedes from its start on. */
@@ -56,17 +48,49 @@ export function findModel(book: CompiledBook, provider: string | undefined, mode
   return undefined
 }
 
-function compileCharge(charge: Charge, field: string): CompiledCharge {
-  const at = `${field}.price`
-  return {
-    id: charge.id,
-    filter: Object.entries(charge.filter ?? {}),
-    meters: charge.meters.filter((meter) => !meter.endsWith(':*')),
-    meterPrefixes: charge.meters.filter((meter) => meter.endsWith(':*')).map((meter) => meter.slice(0, -1)),
-    price:
-      charge.price.model === 'matrix'
-        ? { matrix: compileMatrix(charge.price, at) }
-        : { model: compileModel(charge.price, at) },
+/** The attributes that decide who prices an event; its agent decides only whose segment it is. */
+export function attributesOf(charges: readonly CompiledCharge[]): string[] {
+  const names = charges.flatMap(({ filter, price }) => [
+    ...filter.map(([name]) => name),
+    ...('matrix' in price ? price.matrix.dimensions : []),
+  ])
+  return [...new Set(names)]
+}
+
+/** Charges are named once: the name is the revenue account. */
+function checkIds(charges: readonly Charge[]): void {
+  const ids = charges.map((charge) => charge.id)
+  const twice = ids.findIndex((id, index) => ids.indexOf(id) !== index)
+  if (twice !== -1) throw new BookInvalid(`charges.${twice}.id`, `${ids[twice]} stands twice`)
+}
+
+/**
+ * A book is rated total by total, event after event. What is settled from all events of a period, from the agents that were
+ * active in it, or when it closes, would be rated wrongly or not at all: it belongs to a plan (R-4).
+ */
+function checkRated(charge: Charge, field: string): void {
+  const ofPlans = (at: string, what: string): never => {
+    throw new BookInvalid(`${field}.${at}`, `${what}: it belongs to a plan, as books are rated total by total`)
+  }
+  const { price } = charge
+  if (charge.scope === 'agent') ofPlans('scope', 'is counted by agent')
+  if (charge.quantity?.free?.per === 'agent') ofPlans('quantity.free.per', 'follows from the active agents')
+  if (charge.amount?.min !== undefined) ofPlans('amount.min', 'is settled when the period closes')
+  switch (price.model) {
+    case 'per_unit':
+    case 'package':
+    case 'matrix':
+      return
+    case 'graduated':
+    case 'volume':
+      if (price.first_flat === 'every_period') ofPlans('price.first_flat', 'is a fee of the period')
+      return
+    case 'percentage':
+    case 'dynamic':
+    case 'cost_plus':
+    case 'outcome':
+    case 'prorated_graduated':
+      ofPlans('price.model', 'is priced from the events of the period')
   }
 }
 

@@ -80,14 +80,17 @@ export const anyQuantity: fc.Arbitrary<bigint> = fc.oneof(
   fc.bigInt({ min: 0n, max: 10_000_000n }).map((units) => units * oneUnit),
   fc.bigInt({ min: 0n, max: 10_000_000n * oneUnit }),
 )
-export const anyGraduated: fc.Arbitrary<GraduatedPrice> = fc
-  .record({
+export const anyGraduated: fc.Arbitrary<GraduatedPrice> = graduatedUpTo(5_000_000n)
+
+/** Up to six tiers, the last of which begins at `unitsMax` at the latest. */
+export function graduatedUpTo(unitsMax: bigint): fc.Arbitrary<GraduatedPrice> {
+  const drawn = fc.record({
     per: perText,
-    ends: fc.uniqueArray(fc.bigInt({ min: 1n, max: 5_000_000n * oneUnit }), { maxLength: 5 }),
+    ends: fc.uniqueArray(fc.bigInt({ min: 1n, max: unitsMax * oneUnit }), { maxLength: 5 }),
     rates: fc.array(rateText, { minLength: 6, maxLength: 6 }),
     flats: fc.array(fc.option(rateText, { nil: undefined }), { minLength: 6, maxLength: 6 }),
   })
-  .map(({ per, ends, rates, flats }) => {
+  return drawn.map(({ per, ends, rates, flats }) => {
     const ascending = ends.sort((a, b) => (a < b ? -1 : 1)).map(formatQuantity)
     const tiers = [...ascending, null].map((up_to, index) => ({
       up_to,
@@ -96,6 +99,7 @@ export const anyGraduated: fc.Arbitrary<GraduatedPrice> = fc
     }))
     return { model: 'graduated', per, tiers }
   })
+}
 
 /** Token events of the example's models, below and above the band's border, with parts within their totals. */
 export const anyTokenUsage: fc.Arbitrary<Usage> = fc

@@ -1,5 +1,13 @@
 import { nameLengthMax } from './match-clause.ts'
-import { rowOf, type CompiledBand, type CompiledMatrix, type CompiledProvider, type CompiledRow } from './matrix.ts'
+import {
+  rowOf,
+  type CompiledBand,
+  type CompiledMatrix,
+  type CompiledProvider,
+  type CompiledRow,
+  type CompiledVariant,
+} from './matrix.ts'
+import type { Usage } from './usage.ts'
 
 /**
  * The row that prices a model (R-4): an alias first, then the provider by its id or clause (or, where the event names
@@ -18,9 +26,16 @@ export function findRow(matrix: CompiledMatrix, provider: string | undefined, mo
   return found ?? undefined
 }
 
+/** The variant that asks for most dimensions and finds them all in the event. Undefined where none holds: never another one's rate. */
+export function variantOf(row: CompiledRow, { attributes }: Usage): CompiledVariant | undefined {
+  return row.variants.find(({ dimensions }) =>
+    dimensions.every(([attribute, value]) => attributes[attribute] === value),
+  )
+}
+
 /** The band of a request: the highest whose `inputOver` its total input exceeds, for all of its tokens. */
-export function bandOf(row: CompiledRow, inputTokens: bigint): CompiledBand {
-  return row.bands.find((band) => inputTokens > band.inputOver) ?? row.bands.at(-1)!
+export function bandOf({ bands }: CompiledVariant, inputTokens: bigint): CompiledBand {
+  return bands.find((band) => inputTokens > band.inputOver) ?? bands.at(-1)!
 }
 
 function look(matrix: CompiledMatrix, provider: string | undefined, model: string): CompiledRow | undefined {

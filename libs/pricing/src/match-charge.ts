@@ -1,12 +1,14 @@
 import { oneUnit } from '@portitor/money'
-import { requestsMeter } from './claim-meters.ts'
+import { requestsMeter, useKey } from './claim-meters.ts'
 import type { CompiledBook } from './compile-book.ts'
-import { type ChargePlan, planFor } from './plan-charges.ts'
-import { noCharge, noRate, partTooLarge, type Refusal } from './refusal.ts'
+import { type ChargePlan, type PlannedUse, planFor } from './plan-charges.ts'
+import { agentMissing, noCharge, noRate, partTooLarge, type Refusal } from './refusal.ts'
 import { partsOf, totalOf } from './token-kinds.ts'
 import type { Cell, ChargeUse, Usage } from './usage.ts'
 
-export type Charged = { readonly uses: readonly ChargeUse[] } | { readonly refused: Refusal }
+/** `byEvent`: charges that price the event by itself, where a plan has such; a published book has none. */
+export type Charged =
+  { readonly uses: readonly ChargeUse[]; readonly byEvent?: readonly string[] } | { readonly refused: Refusal }
 
 /**
  * Finds the charges of a book that an event falls under. Each meter is taken by the first charge that names it and whose
@@ -16,6 +18,8 @@ export type Charged = { readonly uses: readonly ChargeUse[] } | { readonly refus
  */
 export function chargesFor(book: CompiledBook, usage: Usage): Charged {
   const plan = planFor(book, usage)
+  const agent = usage.attributes['agent_id']
+  if (plan.agentCharge !== undefined && !agent) return { refused: agentMissing(plan.agentCharge) }
   if (plan.refused !== undefined) return { refused: plan.refused }
   for (const [meter, quantity] of usage.quantities) {
     if (quantity < 0n) throw new RangeError(`a quantity is never negative (M-10); got ${quantity} of ${meter}`)
@@ -23,15 +27,29 @@ export function chargesFor(book: CompiledBook, usage: Usage): Charged {
     if (refused !== undefined) return { refused }
   }
   const uses: ChargeUse[] = []
-  for (const claimed of plan.uses) {
-    const cells: Cell[] = []
-    for (const { meter, model } of claimed.cells) {
-      const quantity = remainderOf(plan, usage, meter)
-      if (quantity > 0n) cells.push({ cell: meter, model, quantity })
-    }
-    if (cells.length > 0) uses.push({ ...claimed.use, cells })
+  for (const { use, cells: planned } of plan.uses) {
+    const cells = cellsOf(plan, usage, planned)
+    if (cells.length === 0) continue
+    if (use.byAgent) uses.push({ ...ofAgent(book, use.named, agent!), cells })
+    else uses.push({ ...use.named, cells })
   }
-  return { uses }
+  return plan.byEvent.length === 0 ? { uses } : { uses, byEvent: plan.byEvent.map(({ charge }) => charge) }
+}
+
+function cellsOf(plan: ChargePlan, usage: Usage, planned: PlannedUse['cells']): Cell[] {
+  const cells: Cell[] = []
+  for (const { cell, model, meter, others } of planned) {
+    let quantity = remainderOf(plan, usage, meter)
+    for (const other of others) quantity += remainderOf(plan, usage, other)
+    if (quantity > 0n) cells.push({ cell, model, quantity })
+  }
+  return cells
+}
+
+/** Each agent has a segment of its own. */
+function ofAgent(book: CompiledBook, named: PlannedUse['use']['named'], agent: string): PlannedUse['use']['named'] {
+  const group = `${named.group}~${agent}`
+  return { ...named, group, key: useKey(book, named.charge, group) }
 }
 
 /** Refuses a meter whose parts are too large, or whose remainder nobody prices. */
@@ -48,7 +66,8 @@ function judge(
   if (remainder < 0n) return partTooLarge(`the parts of ${meter} together`, meter)
   if (remainder === 0n) return undefined
   const claim = plan.claims.get(meter)
-  if (claim !== undefined) return claim.model === undefined ? noRate(book, meter, claim.use) : undefined
+  if (claim !== undefined)
+    return claim.use === undefined || claim.model !== undefined ? undefined : noRate(book, meter, claim.use.named)
   // A part that nobody took stays in its total, which is judged under its own name.
   if (book.side === 'cost' || total !== undefined) return undefined
   return meter === requestsMeter && plan.requestsIncluded ? undefined : noCharge(book, meter, remainder)

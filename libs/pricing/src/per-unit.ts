@@ -9,8 +9,9 @@ export interface PerUnit {
   readonly unitRate: Rational
 }
 
-export function compilePerUnit(rate: string, per: string): PerUnit {
-  return { model: 'per_unit', rate, per, unitRate: divideBy(parseRate(rate), BigInt(per)) }
+/** `scale`: how many parts of 10⁻⁹ unit the quantities are counted in, where a conversion needs finer ones. */
+export function compilePerUnit(rate: string, per: string, scale = 1n): PerUnit {
+  return { model: 'per_unit', rate, per, unitRate: divideBy(parseRate(rate), BigInt(per) * scale) }
 }
 
 export function evaluatePerUnit(model: PerUnit, quantity: bigint): bigint {

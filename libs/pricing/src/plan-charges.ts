@@ -1,6 +1,15 @@
 import { BoundedMemo } from './bounded-memo.ts'
-import { type Claim, claimByModel, type ClaimedUse, claimMeters, type Matching } from './claim-meters.ts'
-import type { CompiledBook, CompiledCharge } from './compile-book.ts'
+import {
+  type Claim,
+  claimByEvent,
+  claimByModel,
+  type ClaimedUse,
+  claimMeters,
+  type EventClaim,
+  type Matching,
+} from './claim-meters.ts'
+import type { CompiledBook } from './compile-book.ts'
+import type { CompiledCharge } from './compile-charge.ts'
 import type { EvaluableModel } from './evaluate.ts'
 import type { Refusal } from './refusal.ts'
 import type { Usage } from './usage.ts'
@@ -12,20 +21,31 @@ const shapesMax = 10_000
 /** By shape, in it one plan per band. They live as long as their book. */
 const plansOf = new WeakMap<CompiledBook, BoundedMemo<ChargePlan[]>>()
 
-/** Who prices what of an event: the same for all events of its shape, whatever their quantities within the band. */
+/** Who prices what of an event: the same for all events of its shape, whatever their agents and their quantities within the band. */
 export interface ChargePlan {
   readonly refused: Refusal | undefined
   readonly claims: ReadonlyMap<string, Claim>
   readonly requestsIncluded: boolean
-  /** Each use with the meters that are its cells, in the order of claiming. */
-  readonly uses: readonly { readonly use: ClaimedUse; readonly cells: readonly PlannedCell[] }[]
+  /** In the order of claiming. */
+  readonly uses: readonly PlannedUse[]
+  readonly byEvent: readonly EventClaim[]
+  /** The first charge that counts by agent; `refused`, where there is one, stands in a charge after it. */
+  readonly agentCharge: string | undefined
   readonly inputOver: bigint
   readonly inputUpTo: bigint | undefined
 }
 
+export interface PlannedUse {
+  readonly use: ClaimedUse
+  readonly cells: readonly PlannedCell[]
+}
+
 interface PlannedCell {
-  readonly meter: string
+  readonly cell: string
   readonly model: EvaluableModel
+  readonly meter: string
+  /** The meters that count together with it. */
+  readonly others: readonly string[]
 }
 
 /** Usage repeats itself: a few models and kinds of tokens make nearly all of it, so each shape is walked through the book once. */
@@ -47,10 +67,10 @@ export function planFor(book: CompiledBook, usage: Usage): ChargePlan {
   return plan
 }
 
-/** All that a plan depends on but the band: names, the attributes that charges filter by, and which meters the event has some of. */
+/** All that a plan depends on but the band: names, the attributes that charges and rows ask for, and which meters the event has some of. */
 function shapeOf(book: CompiledBook, { provider, model, quantities, attributes }: Usage): string {
   let shape = counted(provider) + counted(model)
-  for (const name of book.filterNames) shape += counted(attributes[name])
+  for (const name of book.shapeAttributes) shape += counted(attributes[name])
   for (const [meter, quantity] of quantities) if (quantity > 0n) shape += counted(meter)
   return shape
 }
@@ -66,6 +86,8 @@ function planCharges(book: CompiledBook, usage: Usage): ChargePlan {
     usage,
     claims: new Map(),
     uses: [],
+    byEvent: [],
+    agentCharge: undefined,
     requestsIncluded: false,
     inputOver: -1n,
     inputUpTo: undefined,
@@ -73,20 +95,32 @@ function planCharges(book: CompiledBook, usage: Usage): ChargePlan {
   let refused: Refusal | undefined
   for (const charge of book.charges) {
     if (!holds(charge, usage)) continue
-    if ('model' in charge.price) claimMeters(matching, charge, charge.price.model)
-    else refused = claimByModel(matching, charge, charge.price.matrix)
+    refused = claim(matching, charge)
     if (refused !== undefined) break
   }
-  const { claims, requestsIncluded, inputOver, inputUpTo } = matching
+  const { claims, byEvent, agentCharge, requestsIncluded, inputOver, inputUpTo } = matching
   const uses = matching.uses.map((use) => ({ use, cells: cellsOf(claims, use) }))
-  return { refused, claims, requestsIncluded, uses, inputOver, inputUpTo }
+  return { refused, claims, requestsIncluded, uses, byEvent, agentCharge, inputOver, inputUpTo }
+}
+
+function claim(matching: Matching, charge: CompiledCharge): Refusal | undefined {
+  const { price } = charge
+  if ('matrix' in price) return claimByModel(matching, charge, price.matrix)
+  if ('model' in price) claimMeters(matching, charge, price.model)
+  else claimByEvent(matching, charge)
+  return undefined
 }
 
 function cellsOf(claims: ReadonlyMap<string, Claim>, use: ClaimedUse): PlannedCell[] {
-  const cells: PlannedCell[] = []
-  for (const [meter, claim] of claims)
-    if (claim.use === use && claim.model !== undefined) cells.push({ meter, model: claim.model })
-  return cells
+  const cells = new Map<string, PlannedCell & { readonly others: string[] }>()
+  for (const [meter, claim] of claims) {
+    if (claim.use !== use || claim.model === undefined) continue
+    const cell = claim.cell ?? meter
+    const known = cells.get(cell)
+    if (known === undefined) cells.set(cell, { cell, model: claim.model, meter, others: [] })
+    else known.others.push(meter)
+  }
+  return [...cells.values()]
 }
 
 function holds(charge: CompiledCharge, usage: Usage): boolean {

@@ -1,5 +1,6 @@
 import type { EvaluableModel } from './evaluate.ts'
-import { tierIndexOf, type Graduated } from './graduated.ts'
+import type { Graduated } from './graduated.ts'
+import { tierIndexOf } from './tiers.ts'
 
 /** The part of a step that lies in one tier: quantities in 10⁻⁹ units, tiers counted from 1. */
 export interface TierSlice {
@@ -10,10 +11,10 @@ export interface TierSlice {
   readonly enters: boolean
 }
 
-/** Cuts the step from q₀ to q₁ where tiers meet, in the direction of the step. One rate is one tier; no step is no slice. */
+/** Cuts the step from q₀ to q₁ where tiers meet, in the direction of the step. Only graduated tiers cut; no step is no slice. */
 export function tierSlices(model: EvaluableModel, q0: bigint, q1: bigint): TierSlice[] {
   if (q0 === q1) return []
-  if (model.model === 'per_unit') return [{ tier: 1, from: q0, to: q1, enters: q0 === 0n }]
+  if (model.model !== 'graduated') return [{ tier: 1, from: q0, to: q1, enters: q0 === 0n }]
   const [low, high] = q0 < q1 ? [q0, q1] : [q1, q0]
   const points = [low, ...bordersOf(model).filter((border) => border > low && border < high), high]
   const slices = points.slice(1).map((to, index) => sliceOf(model, points[index]!, to))
@@ -21,7 +22,7 @@ export function tierSlices(model: EvaluableModel, q0: bigint, q1: bigint): TierS
 }
 
 function sliceOf(model: Graduated, from: bigint, to: bigint): TierSlice {
-  const index = tierIndexOf(model, to > 0n ? to : -from)
+  const index = tierIndexOf(model.tiers, to > 0n ? to : -from)
   return { tier: index + 1, from, to, enters: from === model.tiers[index]!.from }
 }
 

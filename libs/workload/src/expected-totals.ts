@@ -163,7 +163,7 @@ function usesOf(
 }
 
 function isTiered(use: ChargeUse): boolean {
-  return use.cells.some(({ model }) => model.model === 'graduated')
+  return use.cells.some(({ model }) => model.model !== 'per_unit')
 }
 
 interface Tally {
