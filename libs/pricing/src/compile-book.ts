@@ -58,7 +58,7 @@ export function attributesOf(charges: readonly CompiledCharge[]): string[] {
 }
 
 /** Charges are named once: the name is the revenue account. */
-function checkIds(charges: readonly Charge[]): void {
+export function checkIds(charges: readonly Charge[]): void {
   const ids = charges.map((charge) => charge.id)
   const twice = ids.findIndex((id, index) => ids.indexOf(id) !== index)
   if (twice !== -1) throw new BookInvalid(`charges.${twice}.id`, `${ids[twice]} stands twice`)

@@ -1,7 +1,17 @@
+export {
+  activeAgents,
+  billPlan,
+  type PlanBill,
+  type PlanBillLine,
+  type PlanEvent,
+  type PlanPeriod,
+} from './bill-plan.ts'
+export { capacityAmount, compileCapacity } from './capacity.ts'
 export { compileAmountRule } from './amount-rule.ts'
 export type * from './charge.ts'
 export { BookInvalid } from './charge.ts'
 export { compileBook, findModel, inForce, type CompiledBook } from './compile-book.ts'
+export { compilePlan, type CompiledPlan } from './compile-plan.ts'
 export { type Component, componentsOf, exactSum, subtractComponents } from './components.ts'
 export { marginSource } from './cost-plus.ts'
 export { estimate, type Estimate, type Estimated } from './estimate.ts'
@@ -12,6 +22,7 @@ export { chargesFor, type Charged } from './match-charge.ts'
 export { compileMatch, nameLengthMax, type NameMatcher } from './match-clause.ts'
 export { packagesOf } from './package.ts'
 export { type PeriodDays, prorate, trueUp } from './period-amounts.ts'
+export type { Plan } from './plan.ts'
 export type { PricedEvent } from './priced-event.ts'
 export { applyQuantityRule, compileQuantityRule } from './quantity-rule.ts'
 export { rateUses, type SegmentName, type SegmentStep } from './rate-uses.ts'

@@ -1,6 +1,8 @@
 import { BookInvalid, type Charge, type MatrixPrice, type TotalPrice, type EventPrice } from './charge.ts'
 import { compileBook } from './compile-book.ts'
+import { compilePlan } from './compile-plan.ts'
 import { content, exampleMatrix, tokensCharge } from './example-book.fixture.ts'
+import type { Plan } from './plan.ts'
 
 const total = (price: TotalPrice | EventPrice, more: Partial<Charge> = {}): Charge => ({
   id: 'a',
@@ -180,5 +182,95 @@ describe('a book that cannot be published', () => {
     ],
   ])('R-4 %s is refused at %s', (_what, field, credits) => {
     expect(refusal(() => compileBook('price', 1, content([], { credits }))).field).toBe(field)
+  })
+})
+
+describe('a plan that contradicts itself', () => {
+  const plan = (changed: Partial<Plan>): Plan => ({
+    id: 'p',
+    name: 'P',
+    currency: 'USD',
+    fees: [],
+    charges: [],
+    ...changed,
+  })
+  const fee = (price: Plan['fees'][number]['price']) => ({ id: 'seat', per: 'seat' as const, price })
+  it.each<[what: string, field: string, plan: Plan]>([
+    [
+      'an outcome without an amount',
+      'charges.0.price',
+      plan({ charges: [total({ model: 'outcome', dispute_days: 1 })] }),
+    ],
+    [
+      'a dispute window without end',
+      'charges.0.price.dispute_days',
+      plan({ charges: [total({ model: 'outcome', amount: '1', dispute_days: 1e6 })] }),
+    ],
+    [
+      'a share above 100 %',
+      'charges.0.price.share_percent',
+      plan({ charges: [total({ model: 'outcome', share_percent: '101', dispute_days: 0 })] }),
+    ],
+    [
+      'bounds that cross',
+      'charges.0.price.event_max',
+      plan({ charges: [total({ model: 'dynamic', multiplier: '1', event_min: '2', event_max: '1' })] }),
+    ],
+    [
+      'half a free event',
+      'charges.0.price.free_events',
+      plan({ charges: [total({ model: 'percentage', percent: '1', free_events: 0.5 })] }),
+    ],
+    [
+      'a margin of nobody',
+      'charges.0.price.margins.0',
+      plan({ charges: [total({ model: 'cost_plus', margin_percent: '1', margins: [{ margin_percent: '2' }] })] }),
+    ],
+    [
+      'an absurd margin',
+      'charges.0.price.margin_percent',
+      plan({ charges: [total({ model: 'cost_plus', margin_percent: '100001' })] }),
+    ],
+    [
+      'a quantity rule on events',
+      'charges.0.quantity',
+      plan({ charges: [total({ model: 'dynamic', multiplier: '1' }, { quantity: {} })] }),
+    ],
+    [
+      'an allowance of the workspace for each agent',
+      'charges.0.quantity.free.per',
+      plan({ charges: [total(perUnit, { scope: 'agent', quantity: { free: { units: '1', per: 'workspace' } } })] }),
+    ],
+    [
+      'a negative fee',
+      'fees.0.price.amount',
+      plan({ fees: [fee({ model: 'flat', amount: '-1', due: 'in_advance' })] }),
+    ],
+    [
+      'a capacity that shrinks',
+      'fees.0.price.tiers.1.limits.rps',
+      plan({
+        fees: [
+          fee({
+            model: 'capacity',
+            tiers: [
+              { amount: '1', limits: { rps: '10' } },
+              { amount: '2', limits: { rps: '5' } },
+            ],
+          }),
+        ],
+      }),
+    ],
+    [
+      'a fee named like a charge',
+      'fees.0.id',
+      plan({
+        fees: [{ ...fee({ model: 'flat', amount: '1', due: 'in_advance' }), id: 'a' }],
+        charges: [total(perUnit)],
+      }),
+    ],
+    ['a commitment beyond 2⁶³', 'commitment.amount', plan({ commitment: { amount: '10000000000' } })],
+  ])('B-1 %s is refused at %s', (_what, field, refused) => {
+    expect(refusal(() => compilePlan(refused)).field).toBe(field)
   })
 })
