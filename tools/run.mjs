@@ -6,7 +6,7 @@ import { ensureInstalled, root } from './install.mjs'
 import { oneAtATime } from './one-at-a-time.mjs'
 
 /*
- * `npm run replay|chaos|bench`: installs and builds where needed, then runs tools/<name> with the arguments given. It
+ * `npm run replay|chaos|bench|conformance:pricing`: installs and builds where needed, then runs tools/<name> with the arguments given. It
  * runs as built, like the services that it starts: Node cannot run our libraries from source (it strips types and
  * rewrites nothing). Plain Node ≥ 20 without dependencies. stdout belongs to the tool: what is told here goes to stderr.
  */
@@ -21,7 +21,7 @@ try {
 
 async function main([name, ...args]) {
   if (!/^[a-z]+$/.test(name ?? '') || !existsSync(join(root, 'tools', name, 'src', 'main.ts')))
-    throw new Error(`There is no tool ${name}: expected replay, chaos or bench`)
+    throw new Error(`There is no tool ${name}: expected replay, chaos, bench or conformance`)
   const node = ensureInstalled()
   oneAtATime('build', () => build(node, name))
   return run(node, join(root, 'tools', name, 'dist', 'main.js'), args)
@@ -31,7 +31,9 @@ async function main([name, ...args]) {
 function build(node, name) {
   if (!existsSync(join(root, 'tools', name, 'dist', 'main.js'))) process.stderr.write('Building …\n')
   const compiler = join(root, 'node_modules/typescript/bin/tsc')
-  const projects = [join('tools', name), ...readdirSync(apps).map((app) => join('apps', app))]
+  // The vectors are held against the pure core: no service is started.
+  const started = name === 'conformance' ? [] : readdirSync(apps)
+  const projects = [join('tools', name), ...started.map((app) => join('apps', app))]
   const { status, error } = spawnSync(node, [compiler, '-b', ...projects], { cwd: root, stdio: ['ignore', 2, 2] })
   if (error) throw new Error(`the compiler could not be run (${error.message}): npm ci installs it`)
   if (status !== 0) throw new Error('the build failed: the messages above say where')

@@ -33,7 +33,7 @@ export function subtractComponents(after: readonly Component[], before: readonly
 }
 
 /** A part's exact amount in nano-units. */
-function exactAmount({ rate, quantity }: Pick<Component, 'rate' | 'quantity'>): Rational {
+export function exactAmount({ rate, quantity }: Pick<Component, 'rate' | 'quantity'>): Rational {
   return { numerator: quantity * rate.numerator, denominator: rate.denominator }
 }
 
@@ -42,7 +42,7 @@ export function exactSum(parts: readonly Component[]): Rational {
   return parts.map(exactAmount).reduce(add, rational(0n, 1n))
 }
 
-function keyOf({ name, rate }: Pick<Component, 'name' | 'rate'>): string {
+export function keyOf({ name, rate }: Pick<Component, 'name' | 'rate'>): string {
   return `${name} ${rate.numerator}/${rate.denominator}`
 }
 

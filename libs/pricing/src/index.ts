@@ -6,6 +6,17 @@ export {
   type PlanEvent,
   type PlanPeriod,
 } from './bill-plan.ts'
+export {
+  type BillLine,
+  capLines,
+  creditLines,
+  discountLines,
+  linesOf,
+  lineTotal,
+  minimumLine,
+  roundedTo,
+  subtractLines,
+} from './bill-lines.ts'
 export { capacityAmount, compileCapacity } from './capacity.ts'
 export { compileAmountRule } from './amount-rule.ts'
 export type * from './charge.ts'
