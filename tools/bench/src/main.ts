@@ -4,6 +4,7 @@ import { benchIngest } from './ingest.bench.ts'
 import { benchLedger } from './ledger.bench.ts'
 import { type BenchName, help, readOptions } from './options.ts'
 import { benchPipeline } from './pipeline.bench.ts'
+import { benchPricing } from './pricing.bench.ts'
 import { benchRating } from './rating.bench.ts'
 
 const benches: Record<BenchName, (events: number, log: (text: string) => void) => Promise<object>> = {
@@ -13,6 +14,7 @@ const benches: Record<BenchName, (events: number, log: (text: string) => void) =
   ledger: benchLedger,
   growth: benchGrowth,
   auth: benchAuth,
+  pricing: benchPricing,
 }
 const EVENTS: Readonly<Record<BenchName, number>> = {
   pipeline: 200_000,
@@ -21,6 +23,7 @@ const EVENTS: Readonly<Record<BenchName, number>> = {
   ledger: 200_000,
   growth: 1_000_000,
   auth: 50_000,
+  pricing: 5_000,
 }
 
 const say = (text: string) => process.stderr.write(`${text}\n`)

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 
-const names = ['pipeline', 'ingest', 'rating', 'ledger', 'growth', 'auth'] as const
+const names = ['pipeline', 'ingest', 'rating', 'ledger', 'growth', 'auth', 'pricing'] as const
 export type BenchName = (typeof names)[number]
 
 export interface BenchOptions {
@@ -9,9 +9,10 @@ export interface BenchOptions {
   readonly json: boolean
 }
 
-export const help = `npm run bench -- pipeline|ingest|rating|ledger|growth|auth [--events N] [--json]
+export const help = `npm run bench -- pipeline|ingest|rating|ledger|growth|auth|pricing [--events N] [--json]
 
-Measures a rate against a limit found in the same run, on real Kafka and PostgreSQL that it starts itself.
+Measures a rate against a limit found in the same run, on real Kafka and PostgreSQL that it starts itself; pricing
+measures pure functions and starts nothing.
 
   pipeline   Kafka → rated → posted, in transfer rows a second; limit: raw COPY of the same rows
   ledger     rated usage → posted, in transfer rows a second; limit: raw COPY of the same rows
@@ -19,8 +20,10 @@ Measures a rate against a limit found in the same run, on real Kafka and Postgre
   ingest     HTTP → in the log, in events a second; limit: raw Kafka produce with acks=all
   growth     cost of an event as events and workspaces grow
   auth       requests a second through the guard, in one process; limit: the same handler on an open route
+  pricing    evaluations of F a second for each charge model, and a batch of events through a book
 
-  --events N   how many events, or requests (default: 200000; growth: 1000000; auth: 50000)
+  --events N   how many events, or requests (default: 200000; growth: 1000000; auth: 50000;
+                 pricing: a batch of 5000)
   --json       the result as one JSON object on the last line of standard output`
 
 export function readOptions(args: readonly string[]): BenchOptions | 'help' {
