@@ -29,6 +29,8 @@ export interface PlanPeriod {
 export interface PlanBillLine {
   readonly id: string
   readonly kind: 'fee' | 'usage' | 'minimum' | 'commitment'
+  /** Only a flat fee may be due before its period; everything else follows from it. */
+  readonly due: 'in_advance' | 'in_arrears'
   readonly amount: bigint
 }
 export type PlanBill =
@@ -51,7 +53,7 @@ export function billPlan(compiled: CompiledPlan, period: PlanPeriod): PlanBill {
         event: fee.fee.id,
         refused: { code: 'pricing.no_rate', detail: `no tier of fee ${fee.fee.id} holds the peaks` },
       }
-    fees.push({ id: fee.fee.id, kind: 'fee', amount })
+    fees.push({ id: fee.fee.id, kind: 'fee', due: dueOf(fee), amount })
   }
   const usage: PlanBillLine[] = []
   for (const [index, charge] of compiled.book.charges.entries()) {
@@ -66,6 +68,7 @@ export function billPlan(compiled: CompiledPlan, period: PlanPeriod): PlanBill {
     lines.push({
       id: 'commitment',
       kind: 'commitment',
+      due: 'in_arrears',
       amount: trueUp(committed, sum(lines.map((line) => line.amount))),
     })
   }
@@ -135,13 +138,17 @@ function chargeLines(
       fees +
       sum([...totals.get(id)!.values()].map(({ model, quantity }) => segmentAmount(charge, model, quantity, agents)))
   }
-  const lines: PlanBillLine[] = [{ id, kind: 'usage', amount }]
+  const lines: PlanBillLine[] = [{ id, kind: 'usage', due: 'in_arrears', amount }]
   const min = minimumOf(charge, plan)
   if (min !== undefined) {
     const committed = charge.amount?.min?.prorated === true ? prorate(min, days) : min
-    lines.push({ id, kind: 'minimum', amount: trueUp(committed, amount) })
+    lines.push({ id, kind: 'minimum', due: 'in_arrears', amount: trueUp(committed, amount) })
   }
   return { lines }
+}
+
+function dueOf({ fee }: CompiledFee): PlanBillLine['due'] {
+  return fee.price.model === 'flat' ? fee.price.due : 'in_arrears'
 }
 
 /** An allowance for each agent in one total is as large as the agents are many. */

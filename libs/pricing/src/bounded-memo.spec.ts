@@ -32,6 +32,7 @@ describe('the memo of names', () => {
           for (const [name, last] of truth) expect([undefined, last]).toContain(memo.get(name))
         }
       }),
+      { numRuns: 1_000 },
     )
   })
 })

@@ -137,7 +137,7 @@ describe('every model that prices a total', () => {
         const { price: owed, contradictions } = explain([{ ...segment, q0, q1, amount, price: stored }], 'USD')
         expect([owed, contradictions]).toEqual([amount, []])
       }),
-      { numRuns: 300 },
+      runs,
     )
   })
 })

@@ -93,6 +93,7 @@ describe('context bands', () => {
         const expected = overs.filter((over) => over < input).at(-1) ?? 0
         expect(bandOf(row.variants[0]!, quantityOfInteger(input)).group).toBe(`p/m@${expected}`)
       }),
+      { numRuns: 1_000 },
     )
   })
 

@@ -27,6 +27,7 @@ describe('the estimator', () => {
         })
         expect(estimated).toMatchObject({ steps })
       }),
+      { numRuns: 1_000 },
     )
   })
 
@@ -43,6 +44,7 @@ describe('the estimator', () => {
         const fresh = rateUses(price, charged.uses, () => freshCounter)
         for (const [index, step] of later.entries()) expect([-1n, 0n, 1n]).toContain(step.amount - fresh[index]!.amount)
       }),
+      { numRuns: 1_000 },
     )
   })
 

@@ -94,6 +94,7 @@ describe('F, the amount of a cumulative quantity', () => {
         expect(evaluate(model, quantity + more) >= evaluate(model, quantity)).toBe(true)
         expect(evaluate(model, -quantity)).toBe(-evaluate(model, quantity))
       }),
+      { numRuns: 1_000 },
     )
   })
 

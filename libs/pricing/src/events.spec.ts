@@ -148,6 +148,22 @@ describe('prices by event', () => {
     expect(disputed(14 * day + 1)).toMatchObject({ amount: 0n })
   })
 
+  it('R-3 a seat that was there for no share of the period owes no tier', () => {
+    const tiers = [
+      { up_to: '5', rate: '10', flat_amount: '100' },
+      { up_to: null, rate: '5', flat_amount: '50' },
+    ]
+    const model = compileEventModel({ model: 'prorated_graduated', per: '1', tiers }, 'price')
+    const step = (id: string, seats: bigint, share: bigint): PricedEvent => ({
+      id,
+      timeMs: 0,
+      quantity: seats * oneUnit,
+      prorated: share * oneUnit,
+    })
+    const events = [step('a', 20n, 0n), step('b', -20n, 0n), step('c', 2n, 1n)]
+    expect(evaluateEvents(model, noRule, events)).toEqual({ total: 110n * oneUnit })
+  })
+
   it('R-3 free events go to the earliest by time and id, so a late one moves the allowance', () => {
     const model = compileEventModel({ model: 'percentage', percent: '10', free_events: 1 }, 'price')
     const event = (id: string, timeMs: number, value: bigint): PricedEvent => ({ id, timeMs, value: value * oneUnit })
@@ -232,6 +248,8 @@ function plainlyProrated(
   let highest = 0n
   let owed = zero
   for (const event of events) {
+    const outside = event.quantity! > 0n || total + event.quantity! < 0n
+    if (event.prorated === 0n && outside) continue
     const step = minus(rateUpTo(total + event.quantity!), rateUpTo(total))
     if (event.quantity !== 0n)
       owed = add(

@@ -178,6 +178,15 @@ describe('bills of plans', () => {
     expect(billPlan(plan, period([event({ input_tokens: 1 })]))).toMatchObject({ refused: { code: 'agent.missing' } })
   })
 
+  it('R-3 a flat fee is due in advance or in arrears, as the plan says; what follows from the period is in arrears', () => {
+    const dues = (name: string) => {
+      const billed = billPlan(compilePlan(planOf(name)), period([]))
+      return 'refused' in billed ? [] : billed.lines.map(({ id, due }) => `${id} ${due}`)
+    }
+    expect(dues('hybrid')).toEqual(['platform in_advance', 'outcomes in_arrears', 'tokens in_arrears'])
+    expect(dues('agent-overage')[0]).toBe('agent in_arrears')
+  })
+
   it('B-1 capacity is the lowest tier that holds every peak; none that does is refused', () => {
     const tiers = [
       { amount: '10', limits: { rps: '5', seats: null } },

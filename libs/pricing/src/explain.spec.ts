@@ -61,6 +61,7 @@ describe('the explanation', () => {
         expect(sum(explained.lines.map((line) => line.amount))).toBe(amount)
         expect([q0, ...explained.lines.map((line) => line.q1)]).toEqual([...explained.lines.map((line) => line.q0), q1])
       }),
+      { numRuns: 1_000 },
     )
   })
 
@@ -79,6 +80,7 @@ describe('the explanation', () => {
         const stored = JSON.parse(JSON.stringify(priceOf(model))) as typeof price
         expect(evaluate(compileModel(stored), quantity)).toBe(evaluate(model, quantity))
       }),
+      { numRuns: 1_000 },
     )
   })
 })

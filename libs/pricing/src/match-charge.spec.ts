@@ -96,6 +96,7 @@ describe('a matrix of models and token kinds', () => {
         }
         expect(cells.every(({ quantity }) => quantity > 0n)).toBe(true)
       }),
+      { numRuns: 1_000 },
     )
   })
 

@@ -24,7 +24,7 @@ export function proratedTotal(model: ProratedGraduated, events: readonly PricedE
   let owed: Rational = { numerator: 0n, denominator: 1n }
   for (const event of events) {
     const quantity = event.quantity!
-    if (quantity === 0n) continue
+    if (quantity === 0n || isOutside(event, total)) continue
     const next = total + quantity
     const crossed = curve(model, next) - curve(model, total)
     owed = add(owed, rational(crossed * abs(event.prorated!), abs(quantity)))
@@ -41,6 +41,14 @@ export function proratedTotal(model: ProratedGraduated, events: readonly PricedE
     numerator: usage.numerator + flats * usage.denominator,
     denominator: usage.denominator * model.denominator,
   }
+}
+
+/**
+ * A step up that lasts no share of the period is not in it, and neither is the step down that ends it: one that would go
+ * below zero. A step down within the period lasts no share either and counts, as it frees its tiers for what comes later.
+ */
+function isOutside({ quantity, prorated }: PricedEvent, total: bigint): boolean {
+  return prorated === 0n && (quantity! > 0n || total + quantity! < 0n)
 }
 
 /** The tiers' rates summed up to a total; below zero the first tier goes on, so that a step down takes back what it gave. */

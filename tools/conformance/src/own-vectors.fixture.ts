@@ -180,6 +180,65 @@ export const ownVectors: readonly (readonly [title: string, category: string, in
   ],
 ]
 
+/** Where another system has another rule: its expectation, and what our reason speaks of. */
+export const deliberateDifferences: readonly (readonly [
+  title: string,
+  category: string,
+  input: object,
+  theirs: object,
+  reason: RegExp,
+])[] = [
+  [
+    'a flat amount that is documented and not charged',
+    'rate.graduated_bands',
+    { tiers: [{ up_to: null, unit_amount: '1', flat_amount: '7' }], quantity: '3', billing_units: '1' },
+    { amount: '3' },
+    /flat amount/,
+  ],
+  [
+    'units beyond the last block',
+    'rate.blocks',
+    { tier_policy: 'ALL_TIERS', quantity: '9', blocks: [{ size: '1', max_blocks: 4, block_price: '2' }] },
+    { tier_amounts: ['8'], amount: '8' },
+    /silently free/,
+  ],
+  [
+    'a fraction between whole ranges',
+    'rate.graduated_ranges',
+    {
+      quantity: '10.5',
+      ranges: [
+        { from: '0', to: '10', unit_amount: '1' },
+        { from: '11', to: null, unit_amount: '4' },
+      ],
+    },
+    { amount: '10' },
+    /decimals/,
+  ],
+  [
+    'a band that audio reaches',
+    'rate.token_cost',
+    {
+      rates_per_million: {
+        input: '1',
+        audio_input: '1',
+        long_context: [{ over_input_tokens: '1000', input: '2', audio_input: '2' }],
+      },
+      tokens: { input: '900', audio_input: '200' },
+      markup_percent: '0',
+    },
+    { amount: '0.0011', long_context_applied: false },
+    /audio/,
+  ],
+  [
+    'digits beyond the nano-unit',
+    'rate.standard',
+    { quantity: '1', unit_amount: '0.0000000014' },
+    { amount: '0.0000000014' },
+    /nano-units/,
+  ],
+]
+
 export function vectorOf(category: string, input: unknown, expected: unknown): Vector {
   return { id: 'own', category, input, expected }
 }

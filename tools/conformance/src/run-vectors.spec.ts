@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { mappings } from './categories.ts'
-import { convertedPart, ownVectors, switchedOff, vectorOf } from './own-vectors.fixture.ts'
+import { convertedPart, deliberateDifferences, ownVectors, switchedOff, vectorOf } from './own-vectors.fixture.ts'
 import { parseArguments } from './parse-arguments.ts'
 import { FileProblem, readVectors } from './read-vectors.ts'
 import { reportText } from './report-text.ts'
@@ -45,6 +45,17 @@ describe('what is not a plain pass', () => {
     expect([excepted!.outcome, passed!.outcome, failed!.outcome]).toEqual(['excepted', 'passed', 'failed'])
     expect(excepted!.reason).toMatch(/cumulative quantity/)
   })
+
+  it.each(deliberateDifferences)(
+    '%s is excepted with its rule, and only as the other rule has it',
+    (_title, category, input, theirs, reason) => {
+      expect(outcomeOf(category, input, theirs)).toMatchObject({
+        outcome: 'excepted',
+        reason: expect.stringMatching(reason) as unknown,
+      })
+      expect(outcomeOf(category, input, changed(theirs)).outcome).toBe('failed')
+    },
+  )
 
   it('later work is counted by itself', () => {
     const report = runVectors([vectorOf('reservation.lifecycle', {}, {}), vectorOf('credit.order', {}, {})])
