@@ -5,16 +5,9 @@ import { type CompiledFee, type CompiledPlan, minimumOf } from './compile-plan.t
 import type { CompiledCharge } from './compile-charge.ts'
 import { compileModel, evaluate, type EvaluableModel, feeAtZero } from './evaluate.ts'
 import { evaluateEvents } from './evaluate-events.ts'
-import { chargesFor } from './match-charge.ts'
+import { distinct, activeAgents, gatherUsage, type GatheredUsage, type PlanEvent } from './gather-usage.ts'
 import { type PeriodDays, prorate, trueUp } from './period-amounts.ts'
-import type { PricedEvent } from './priced-event.ts'
 import type { Refusal } from './refusal.ts'
-import type { Usage } from './usage.ts'
-
-/** One event of a period: what it used, and what prices by event look at. */
-export interface PlanEvent extends PricedEvent {
-  readonly usage: Usage
-}
 
 /** What a workspace did in one period of its plan. */
 export interface PlanPeriod {
@@ -43,7 +36,7 @@ export type PlanBill =
  * its events. Refuses what nobody prices, so nothing is silently free (R-4).
  */
 export function billPlan(compiled: CompiledPlan, period: PlanPeriod): PlanBill {
-  const gathered = gather(compiled, period.events)
+  const gathered = gatherUsage(compiled, period.events)
   if ('refused' in gathered) return gathered
   const fees: PlanBillLine[] = []
   for (const fee of compiled.fees) {
@@ -75,37 +68,6 @@ export function billPlan(compiled: CompiledPlan, period: PlanPeriod): PlanBill {
   return { lines, total: sum(lines.map((line) => line.amount)) }
 }
 
-/** How many agents had at least one event in the period. */
-export function activeAgents(events: readonly PlanEvent[]): number {
-  return distinct(events, 'agent_id')
-}
-
-interface Gathered {
-  /** By charge, then by group and cell: the total and its F. */
-  readonly totals: ReadonlyMap<string, Map<string, { readonly model: EvaluableModel; readonly quantity: bigint }>>
-  readonly byEvent: ReadonlyMap<string, readonly PlanEvent[]>
-  readonly agents: number
-}
-
-function gather({ book }: CompiledPlan, events: readonly PlanEvent[]): Gathered | { event: string; refused: Refusal } {
-  const totals = new Map(
-    book.charges.map(({ id }) => [id, new Map<string, { model: EvaluableModel; quantity: bigint }>()]),
-  )
-  const byEvent = new Map<string, PlanEvent[]>(book.charges.map(({ id }) => [id, []]))
-  for (const event of events) {
-    const charged = chargesFor(book, event.usage)
-    if ('refused' in charged) return { event: event.id, refused: charged.refused }
-    for (const id of charged.byEvent ?? []) byEvent.get(id)!.push(event)
-    for (const { charge, group, cells } of charged.uses)
-      for (const { cell, model, quantity } of cells) {
-        const segments = totals.get(charge)!
-        const key = JSON.stringify([group, cell])
-        segments.set(key, { model, quantity: (segments.get(key)?.quantity ?? 0n) + quantity })
-      }
-  }
-  return { totals, byEvent, agents: activeAgents(events) }
-}
-
 function feeAmount({ fee, price }: CompiledFee, { days, seats, events, peaks }: PlanPeriod): bigint | undefined {
   const counted = {
     workspace: 1,
@@ -123,7 +85,7 @@ function chargeLines(
   { plan }: CompiledPlan,
   index: number,
   { id, price }: CompiledCharge,
-  { totals, byEvent, agents }: Gathered,
+  { totals, byEvent, agents }: GatheredUsage,
   { days }: PlanPeriod,
 ): { readonly lines: PlanBillLine[] } | { readonly event: string; readonly refused: Refusal } {
   const charge = plan.charges[index]!
@@ -162,10 +124,4 @@ function segmentAmount(charge: Charge, model: EvaluableModel, quantity: bigint, 
     compileModel({ ...model.price, quantity: { ...model.price.quantity, free: { ...free, units } } }),
     quantity,
   )
-}
-
-function distinct(events: readonly PlanEvent[], attribute: string): number {
-  return new Set(
-    events.map(({ usage }) => usage.attributes[attribute]).filter((name) => name !== undefined && name !== ''),
-  ).size
 }

@@ -74,7 +74,7 @@ describe('F, the amount of a cumulative quantity', () => {
         const price: PerUnitPrice = { model: 'per_unit', rate, per }
         expect(evaluate(compileModel(price), quantity)).toBe(independently(price, quantity))
       }),
-      { numRuns: 500 },
+      { numRuns: 1_000 },
     )
   })
 
@@ -83,7 +83,7 @@ describe('F, the amount of a cumulative quantity', () => {
       fc.property(anyGraduated, anyQuantity, (price, quantity) => {
         expect(evaluate(compileModel(price), quantity)).toBe(independently(price, quantity))
       }),
-      { numRuns: 500 },
+      { numRuns: 1_000 },
     )
   })
 

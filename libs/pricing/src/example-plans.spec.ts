@@ -2,9 +2,10 @@ import { planSchema } from '@portitor/contracts'
 import { oneUnit } from '@portitor/money'
 import fc from 'fast-check'
 import { readFileSync } from 'node:fs'
-import { billPlan, type PlanBill, type PlanEvent, type PlanPeriod } from './bill-plan.ts'
+import { billPlan, type PlanBill, type PlanPeriod } from './bill-plan.ts'
 import { compilePlan } from './compile-plan.ts'
 import { usage } from './example-book.fixture.ts'
+import type { PlanEvent } from './gather-usage.ts'
 
 const folder = new URL('../../../examples/plans/', import.meta.url)
 const planOf = (name: string) => planSchema.parse(JSON.parse(readFileSync(new URL(`${name}.json`, folder), 'utf8')))

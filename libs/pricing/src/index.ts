@@ -1,11 +1,4 @@
-export {
-  activeAgents,
-  billPlan,
-  type PlanBill,
-  type PlanBillLine,
-  type PlanEvent,
-  type PlanPeriod,
-} from './bill-plan.ts'
+export { billPlan, type PlanBill, type PlanBillLine, type PlanPeriod } from './bill-plan.ts'
 export {
   type BillLine,
   capLines,
@@ -24,6 +17,7 @@ export { BookInvalid } from './charge.ts'
 export { compileBook, findModel, inForce, type CompiledBook } from './compile-book.ts'
 export { compilePlan, type CompiledPlan } from './compile-plan.ts'
 export { type Component, componentsOf, exactSum, subtractComponents } from './components.ts'
+export { activeAgents, type PlanEvent } from './gather-usage.ts'
 export { marginSource } from './cost-plus.ts'
 export { estimate, type Estimate, type Estimated } from './estimate.ts'
 export { compileEventModel, evaluateEvents, type EventModel } from './evaluate-events.ts'

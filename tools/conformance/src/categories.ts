@@ -1,11 +1,12 @@
 import { graduatedBands, volumeBands } from './bands.ts'
 import { blocks } from './blocks.ts'
-import * as charges from './charges.ts'
+import * as commitments from './commitments.ts'
 import { lineMode, usageDiscount } from './line-mode.ts'
 import { percentage, percentageMinMax } from './percentages.ts'
 import { graduatedRanges, proratedGraduated, volumeRanges } from './ranges.ts'
 import { rerateDelta, rerateIncremental, rerateRounding } from './rerate.ts'
 import { tokenCost } from './tokens.ts'
+import * as totals from './totals.ts'
 import type { Mapping } from './vector.ts'
 
 const later =
@@ -23,35 +24,35 @@ export const mappings: Readonly<Record<string, Mapping>> = {
   'rate.unit_conversion': lineMode,
   'rate.discount_then_cap': lineMode,
   'rate.credits_on_lines': lineMode,
-  'rate.package_count': charges.packageCount,
-  'rate.graduated_total': charges.graduatedTotal,
-  'rate.graduated_split': charges.graduatedSplit,
-  'rate.volume_tier_lookup': charges.volumeTierLookup,
+  'rate.package_count': totals.packageCount,
+  'rate.graduated_total': totals.graduatedTotal,
+  'rate.graduated_split': totals.graduatedSplit,
+  'rate.volume_tier_lookup': totals.volumeTierLookup,
   'discount.usage': usageDiscount,
-  'commitment.max_spend': charges.maxSpend,
+  'commitment.max_spend': commitments.maxSpend,
   'rerate.delta': rerateDelta,
   'rerate.incremental': rerateIncremental,
   'rerate.rounding': rerateRounding,
   'rate.graduated_ranges': graduatedRanges('unit_amount', '1'),
   'rate.graduated_percentage': graduatedRanges('rate_percent', '100'),
   'rate.volume_ranges': volumeRanges,
-  'rate.package_free': charges.packageFree,
+  'rate.package_free': totals.packageFree,
   'rate.percentage': percentage,
   'rate.percentage_min_max': percentageMinMax,
   'rate.prorated_graduated': proratedGraduated,
-  'rate.standard': charges.standard,
-  'rate.grouped': charges.grouped,
-  'rate.dynamic_event_amount': charges.dynamicEventAmount,
-  'commitment.proration': charges.commitmentProration,
-  'commitment.true_up': charges.commitmentTrueUp,
-  'commitment.charge_minimum_prorated': charges.chargeMinimumProrated,
+  'rate.standard': totals.standard,
+  'rate.grouped': totals.grouped,
+  'rate.dynamic_event_amount': totals.dynamicEventAmount,
+  'commitment.proration': commitments.commitmentProration,
+  'commitment.true_up': commitments.commitmentTrueUp,
+  'commitment.charge_minimum_prorated': commitments.chargeMinimumProrated,
   'rate.graduated_bands': graduatedBands,
   'rate.volume_bands': volumeBands,
   'rate.token_cost': tokenCost,
-  'rate.token_markup': charges.tokenMarkup,
-  'credit.conversion': charges.creditConversion,
+  'rate.token_markup': totals.tokenMarkup,
+  'credit.conversion': totals.creditConversion,
   'rate.blocks': blocks,
-  'rate.capacity': charges.capacity,
+  'rate.capacity': commitments.capacity,
   'discount.coupon': later('coupons'),
   'wallet.allocation': later('wallets'),
   'credit.order': later('grants of credit and their order'),
