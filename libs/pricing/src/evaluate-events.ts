@@ -80,6 +80,7 @@ function missing(model: EventModel, event: PricedEvent): Refusal | undefined {
     case 'cost_plus':
       return lacking('cost', event.cost)
     case 'outcome':
+      if (event.quantity !== undefined && event.quantity < 0n) return lacking('quantity', event.quantity)
       return model.share.numerator === 0n || event.qualified === false ? undefined : lacking('value', event.value)
     case 'prorated_graduated':
       return lacking('quantity', event.quantity, true) ?? lacking('prorated', event.prorated, true)

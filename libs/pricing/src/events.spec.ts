@@ -78,6 +78,12 @@ const anyEvents: fc.Arbitrary<PricedEvent[]> = fc
     })),
   )
 
+/** Seats go as well as come; outcomes only come. */
+const fitting = (price: EventPrice, events: readonly PricedEvent[]): PricedEvent[] =>
+  events.map((event) =>
+    price.model === 'outcome' && event.quantity! < 0n ? { ...event, quantity: -event.quantity! } : event,
+  )
+
 describe('prices by event', () => {
   it('R-2 any order of arrival sums to F of the events: a late one owes the difference of a re-evaluation', () => {
     const arrivals = anyEvents.chain((list) =>
@@ -88,13 +94,13 @@ describe('prices by event', () => {
         const model = compileEventModel(price, 'price')
         const rule = compileAmountRule({ discount_percent: '5', max: '300' }, '0.5', 'amount')
         let counter = freshEventCounter
-        const owed = arrived.map((event) => {
+        const owed = fitting(price, arrived).map((event) => {
           const step = telescopeEvents(model, rule, counter, event)
           if ('refused' in step) throw new Error(step.refused.detail)
           counter = step.counter
           return step.amount
         })
-        expect({ total: sum(owed) }).toEqual(evaluateEvents(model, rule, events))
+        expect({ total: sum(owed) }).toEqual(evaluateEvents(model, rule, fitting(price, events)))
         expect(counter.amount <= 150n * oneUnit).toBe(true)
       }),
       runs,
@@ -103,7 +109,8 @@ describe('prices by event', () => {
 
   it('R-3 each is what plain fractions give, one event after the other', () => {
     fc.assert(
-      fc.property(anyEventPrice, anyEvents, (price, events) => {
+      fc.property(anyEventPrice, anyEvents, (price, drawn) => {
+        const events = fitting(price, drawn)
         const { numerator, denominator } = plainly(price, inOrder(events))
         expect(evaluateEvents(compileEventModel(price, 'price'), noRule, events)).toEqual({
           total: roundHalfEven(numerator, denominator),
@@ -126,6 +133,10 @@ describe('prices by event', () => {
         event: 'x',
         refused: { code: 'pricing.no_rate' },
       })
+    const reversed = { ...bare, quantity: -1n }
+    expect(
+      evaluateEvents(compileEventModel({ model: 'outcome', amount: '1', dispute_days: 0 }, 'p'), noRule, [reversed]),
+    ).toMatchObject({ refused: { field: 'data.quantity' } })
     const negative = evaluateEvents(compileEventModel({ model: 'dynamic', multiplier: '1' }, 'p'), noRule, [
       { ...bare, value: -1n },
     ])
@@ -208,7 +219,14 @@ function plainly(price: EventPrice, events: readonly PricedEvent[]): Fraction {
         case 'outcome': {
           const bad = event.qualified === false || (price.quality_min !== undefined && event.quality !== oneUnit)
           const disputed = event.disputedAtMs !== undefined && event.disputedAtMs - event.timeMs <= 14 * 86_400_000
-          return bad || disputed ? zero : clamp(add(nanos('0.80'), share(event.value!, price.share_percent ?? '0')))
+          return bad || disputed
+            ? zero
+            : clamp(
+                add(
+                  multiply(nanos('0.80'), rational(event.quantity!, oneUnit)),
+                  share(event.value!, price.share_percent ?? '0'),
+                ),
+              )
         }
         case 'percentage': {
           const freeValue = price.free_value === undefined ? 0n : parseQuantity(price.free_value)

@@ -62,6 +62,7 @@ describe('the four shapes that agents need', () => {
       meeting({ timeMs: 0, disputedAtMs: 15 * day }),
     ]
     expect(bill('outcome', events)).toEqual({ meetings: 3.6, tokens: 0, total: 3.6 })
+    expect(bill('outcome', [event({ 'outcome:meeting_booked': 3 })])).toEqual({ meetings: 3.6, tokens: 0, total: 3.6 })
   })
 
   it('B-1 $199, 3 good outcomes at $0.80, and 2.5 M above 10 M of one agent at $0.40: $202.40', () => {
@@ -177,6 +178,19 @@ describe('bills of plans', () => {
       refused: { code: 'pricing.no_charge' },
     })
     expect(billPlan(plan, period([event({ input_tokens: 1 })]))).toMatchObject({ refused: { code: 'agent.missing' } })
+  })
+
+  it('R-3 cost plus takes provider and model from what was used, and refuses a usage whose cost is not known', () => {
+    const price = {
+      model: 'cost_plus' as const,
+      margin_percent: '20',
+      margins: [{ model: 'gpt-4o', margin_percent: '50' }],
+    }
+    const charges = [{ id: 'tokens', meters: ['input_tokens'], price }]
+    const plan = compilePlan({ id: 'c', name: 'C', currency: 'USD', fees: [], charges })
+    const used = { id: 'a', timeMs: 0, usage: usage({ input_tokens: 5 }, 'GPT-4o', 'openai') }
+    expect(dollars(billPlan(plan, period([{ ...used, cost: 2n * oneUnit }])))).toEqual({ tokens: 3, total: 3 })
+    expect(billPlan(plan, period([used]))).toMatchObject({ event: 'a', refused: { code: 'pricing.no_rate' } })
   })
 
   it('R-3 a flat fee is due in advance or in arrears, as the plan says; what follows from the period is in arrears', () => {

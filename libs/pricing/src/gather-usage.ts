@@ -35,7 +35,9 @@ export function gatherUsage(
   for (const event of events) {
     const charged = chargesFor(book, event.usage)
     if ('refused' in charged) return { event: event.id, refused: charged.refused }
-    for (const id of charged.byEvent ?? []) byEvent.get(id)!.push(event)
+    const { provider, model } = event.usage
+    for (const { charge, quantity } of charged.byEvent ?? [])
+      byEvent.get(charge)!.push({ provider, model, quantity, ...event })
     for (const { charge, group, cells } of charged.uses)
       for (const { cell, model, quantity } of cells) {
         const segments = totals.get(charge)!

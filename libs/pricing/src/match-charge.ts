@@ -1,14 +1,14 @@
-import { oneUnit } from '@portitor/money'
-import { requestsMeter, useKey } from './claim-meters.ts'
+import { oneUnit, sum } from '@portitor/money'
+import { type EventClaim, requestsMeter, useKey } from './claim-meters.ts'
 import type { CompiledBook } from './compile-book.ts'
 import { type ChargePlan, type PlannedUse, planFor } from './plan-charges.ts'
 import { agentMissing, noCharge, noRate, partTooLarge, type Refusal } from './refusal.ts'
 import { partsOf, totalOf } from './token-kinds.ts'
-import type { Cell, ChargeUse, Usage } from './usage.ts'
+import type { Cell, ChargeUse, EventUse, Usage } from './usage.ts'
 
 /** `byEvent`: charges that price the event by itself, where a plan has such; a published book has none. */
 export type Charged =
-  { readonly uses: readonly ChargeUse[]; readonly byEvent?: readonly string[] } | { readonly refused: Refusal }
+  { readonly uses: readonly ChargeUse[]; readonly byEvent?: readonly EventUse[] } | { readonly refused: Refusal }
 
 /**
  * Finds the charges of a book that an event falls under. Each meter is taken by the first charge that names it and whose
@@ -33,7 +33,11 @@ export function chargesFor(book: CompiledBook, usage: Usage): Charged {
     if (use.byAgent) uses.push({ ...ofAgent(book, use.named, agent!), cells })
     else uses.push({ ...use.named, cells })
   }
-  return plan.byEvent.length === 0 ? { uses } : { uses, byEvent: plan.byEvent.map(({ charge }) => charge) }
+  return plan.byEvent.length === 0 ? { uses } : { uses, byEvent: plan.byEvent.map((claim) => eventUse(claim, usage)) }
+}
+
+function eventUse({ charge, meters }: EventClaim, { quantities }: Usage): EventUse {
+  return { charge, quantity: sum(meters.map((meter) => quantities.get(meter)!)) }
 }
 
 function cellsOf(plan: ChargePlan, usage: Usage, planned: PlannedUse['cells']): Cell[] {

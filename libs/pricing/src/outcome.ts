@@ -1,4 +1,4 @@
-import { add, type Rational } from '@portitor/money'
+import { add, multiply, oneUnit, rational, type Rational } from '@portitor/money'
 import { BookInvalid, type OutcomePrice } from './charge.ts'
 import {
   clamped,
@@ -39,11 +39,12 @@ export function compileOutcome(price: OutcomePrice, field: string): Outcome {
   }
 }
 
-/** What an outcome owes; nothing where it does not qualify, or was disputed in time: the difference is its reversal. */
+/** What an outcome owes (several, where the event counts several; its value is that of all); nothing where it does not qualify, or was disputed in time: the difference is its reversal. */
 export function outcomeAmount(model: Outcome, event: PricedEvent): ExactAmount {
   if (!qualifies(model, event) || isDisputed(model, event)) return { numerator: 0n, denominator: 1n }
   const { numerator, denominator } = model.share
-  return clamped(add({ numerator: (event.value ?? 0n) * numerator, denominator }, model.amount), model.bounds)
+  const amounts = multiply(model.amount, rational(event.quantity ?? oneUnit, oneUnit))
+  return clamped(add({ numerator: (event.value ?? 0n) * numerator, denominator }, amounts), model.bounds)
 }
 
 /** A dispute counts up to and including the last instant of its window; a later one changes nothing. */

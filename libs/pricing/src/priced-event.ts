@@ -12,7 +12,7 @@ export interface PricedEvent {
   readonly value?: bigint | undefined
   /** What the provider charges for it. */
   readonly cost?: bigint | undefined
-  /** By how many units (seats) it changes the total; below zero where some go. */
+  /** By how many units (seats) it changes the total, below zero where some go; how many outcomes it is, one where it does not say. */
   readonly quantity?: bigint | undefined
   /** `quantity` × the share of the period that the change lasts; its sign is the quantity's. */
   readonly prorated?: bigint | undefined

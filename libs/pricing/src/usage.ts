@@ -22,6 +22,12 @@ export interface ChargeUse {
   readonly cells: readonly Cell[]
 }
 
+/** A charge that prices the event by itself, and how much of its meters the event has (10⁻⁹ units): the number of outcomes. */
+export interface EventUse {
+  readonly charge: string
+  readonly quantity: bigint
+}
+
 export interface Cell {
   /** The meter priced; a total's cell holds what is left without the parts priced by themselves. */
   readonly cell: string

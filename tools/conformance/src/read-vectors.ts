@@ -6,9 +6,10 @@ export class FileProblem extends Error {
   override readonly name = 'FileProblem'
 }
 
-/** Reads `{"cases": [{id, category, input, expected}, …]}`. Throws `FileProblem`. */
+/** Reads `{"cases": [{id, category, input, expected}, …]}`, or the list alone. Throws `FileProblem`. */
 export function readVectors(file: string): Vector[] {
-  const cases = (parsed(file) as { cases?: unknown } | null)?.cases
+  const content = parsed(file)
+  const cases = Array.isArray(content) ? (content as unknown[]) : (content as { cases?: unknown } | null)?.cases
   if (!Array.isArray(cases) || cases.length === 0)
     throw new FileProblem(
       `${file}: expected {"cases": [{"id", "category", "input", "expected"}, …]} with at least one case`,
