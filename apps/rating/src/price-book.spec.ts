@@ -1,9 +1,11 @@
 import fc from 'fast-check'
 import type { BookContent, Charge } from '@portitor/contracts'
 import { parseRate } from '@portitor/money'
+import { checkBook } from './check-book.ts'
 import { priceBook } from './price-book.ts'
 import { readPricePackage } from './provider-price-package.ts'
 import { costBook } from './provider-prices.ts'
+import { startMeters } from './start-meters.ts'
 
 const { source, providers } = await readPricePackage()
 const cost = costBook(providers, { name: source, at: new Date('2026-11-21T09:00:00Z') })
@@ -38,6 +40,12 @@ describe('the price book that follows from a cost book', () => {
     expect(costs.length).toBeGreaterThan(3_000)
     expect(prices.length).toBe(costs.length)
     expect(costs.filter((rate, index) => scaled(rate) * 13n !== scaled(prices[index]!) * 10n)).toEqual([])
+  })
+
+  it('R-4 the start books of both sides can be published', () => {
+    const known = { meters: startMeters, currency: undefined }
+    expect(checkBook('cost', cost, known)).toEqual([])
+    expect(checkBook('price', priceBook(cost, '1.30'), known)).toEqual([])
   })
 
   it('R-5 names the markup and leaves everything but rates as it is', () => {
