@@ -1,7 +1,7 @@
 import { defaultPorts, readConfig, serviceVariables, storeVariables } from '@portitor/service'
 import { z } from 'zod'
-import { signingKeysSchema } from './signing-keys.ts'
-import { trustedIssuersSchema } from './trusted-issuers.ts'
+import { signingKeysSchema } from './tokens/signing-keys.ts'
+import { trustedIssuersSchema } from './introspection/trusted-issuers.ts'
 
 /** The pool of the log; the entities have a few connections of their own. */
 const connectionsDefault = 6
