@@ -140,8 +140,8 @@ function rowsOf(database: Database) {
       await database.query('insert into auth.users (id, email, created_at) values ($1, $2, $3)', [id, email, now])
       for (const { workspaceId, role } of memberships)
         await database.query(
-          'insert into auth.memberships (workspace_id, user_id, role, created_at) values ($1, $2, $3, $4)',
-          [workspaceId, id, role, now],
+          'insert into auth.memberships (workspace_id, user_id, email, role, created_at) values ($1, $2, $3, $4, $5)',
+          [workspaceId, id, email, role, now],
         )
       return id
     },

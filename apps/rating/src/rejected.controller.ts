@@ -105,11 +105,16 @@ function writeCursor(last: StoredRejection): string {
   return Buffer.from(`${last.rejected_at} ${last.rejection_id}`).toString('base64url')
 }
 
+/** A day that its month does not have would be read as one of the next month. */
+function isInstant(text: string): boolean {
+  return new Date(text).getUTCDate() === Number(text.slice(8, 10))
+}
+
 function readCursor(cursor: string | undefined): { rejectedAt: string; id: string } | undefined {
   if (cursor === undefined) return undefined
   const [, rejectedAt, id] =
     /^(\d{4}-\d{2}-\d{2}T[\d:.]+Z) ([0-9a-f-]{36})$/.exec(Buffer.from(cursor, 'base64url').toString()) ?? []
-  if (rejectedAt === undefined || id === undefined) {
+  if (rejectedAt === undefined || id === undefined || !isInstant(rejectedAt)) {
     throw new ProblemException(400, 'cursor.malformed', 'Use the `next_cursor` of the page before as it is.', {
       field: 'cursor',
     })

@@ -65,17 +65,19 @@ describeWith(['postgres'], 'the test mode of a workspace', () => {
     expect(all.filter(({ test_of }) => test_of === workspaceId)).toEqual([mine])
   })
 
-  it('I-3 a test key makes no live key, and its test keys act where it acts', async () => {
-    const refused = await world.ask('POST', '/api/v1/api_keys', {
-      key: test,
-      body: { name: 'up', scopes: ['ledger:read'] },
+  it('I-3 a test key makes no key, which those who own the workspace could not see, and no live key acts where it acts', async () => {
+    for (const mode of ['live', 'test']) {
+      const body = { name: 'beside', mode, scopes: ['ledger:read'] }
+      const refused = await world.ask('POST', '/api/v1/api_keys', { key: test, body })
+      expect([refused.status, refused.body['code']]).toEqual([403, 'scope.missing'])
+    }
+    const [mine] = dataOf(await world.ask('GET', '/api/v1/workspaces', { key: test }))
+    const live = await world.ask('POST', '/api/v1/api_keys', {
+      key: world.operatorKey,
+      workspaceId: mine!['id'] as string,
+      body: { name: 'live', scopes: ['ledger:read'] },
     })
-    expect([refused.status, refused.body['code']]).toEqual([403, 'scope.escalation'])
-    const child = await world.ask('POST', '/api/v1/api_keys', {
-      key: test,
-      body: { name: 'beside', mode: 'test', scopes: ['ledger:read'] },
-    })
-    expect(await posted(child.body['key'] as string)).toEqual(await posted(test))
+    expect([live.status, live.body['code']]).toEqual([409, 'workspace.test'])
   })
 
   it('I-1 I-3 is suspended with the workspace it belongs to', async () => {

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { bookContentSchema, bookSideSchema, bookVersionSchema } from './book.ts'
 import { meterSchema } from './catalog-changed.ts'
 import type { Endpoint } from './endpoint.ts'
+import { isStorable, storable } from './page.ts'
 import { instantSchema } from './primitives.ts'
 
 const pageQuery = z.object({
@@ -9,7 +10,7 @@ const pageQuery = z.object({
   cursor: z.string().max(256).optional(),
 })
 const nextCursor = z.string().nullable()
-const note = z.string().max(1024).default('')
+const note = z.string().max(1024).refine(isStorable, storable).default('')
 const versionNumber = z.coerce.number().int().positive().max(2_147_483_647)
 
 export const bookPathSchema = z.object({ book: bookSideSchema })

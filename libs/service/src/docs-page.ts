@@ -24,7 +24,10 @@ export function addDocsPage(fastify: FastifyInstance, document: object): void {
 /** The page asks `fastify.swagger()` for the document and insists on a plugin of that name; ours is generated elsewhere. */
 function givenDocument(document: object) {
   const plugin = (scope: FastifyInstance, _options: object, done: () => void) => {
-    scope.decorate('swagger', () => document)
+    // What is JSON is YAML too.
+    scope.decorate('swagger', (wanted?: { yaml?: boolean }) =>
+      wanted?.yaml === true ? JSON.stringify(document, null, 2) : document,
+    )
     done()
   }
   return Object.assign(plugin, {

@@ -28,6 +28,7 @@ import { creatorOf, expiringAfter, type Issued, issueCredential } from '../keys/
 import { KEY_PEPPER } from '../keys/key-hash.ts'
 import { requireOwnMode } from '../changes/refused-grant.ts'
 import { rotateCredential } from '../keys/rotate-credential.ts'
+import { withinOwnLife } from '../keys/within-own-life.ts'
 import { rowWith } from '../changes/row-with.ts'
 
 /** Credentials of an agent (I-6), several at a time. */
@@ -82,8 +83,7 @@ export class AgentCredentialsController {
           kind: 'agent' as const,
           name: body.name,
           scopes: credentialScopes(caller, chain, body.scopes),
-          ipAllowList: [],
-          expiresAt: body.expires_at == null ? null : new Date(body.expires_at),
+          ...withinOwnLife(caller, body.expires_at, []),
           createdBy: creatorOf(caller),
         }
         const issued = issueCredential(wanted, at, { pepper: this.pepper, randomInt })

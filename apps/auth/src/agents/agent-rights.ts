@@ -1,7 +1,7 @@
 import { covers } from '@portitor/identity'
 import { type Caller, ProblemException } from '@portitor/service'
 import { agentDepthMax, type AgentInChain } from './agents.store.ts'
-import { effectiveLimits, exceeds, type GivenLimits } from './effective-limits.ts'
+import { type AgentLimits, effectiveLimits, exceeds, type GivenLimits } from './effective-limits.ts'
 import { RefusedGrant, requireOwnScopes } from '../changes/refused-grant.ts'
 
 const reporting = ['metering:read', 'metering:write']
@@ -35,6 +35,27 @@ export function requireBelow({ principal }: Caller, chain: readonly AgentInChain
   if (principal.kind !== 'agent') return
   const below = chain.slice(itself === 'too' ? 0 : 1).some(({ id }) => id === principal.id)
   if (!below) throw new RefusedGrant('agent.exceeds_parent', 'An agent can only change its own sub-agents.')
+}
+
+/** What people decide about an agent is not undone by the agent above it: that may suspend, revoke and narrow. */
+export function requirePeople({ principal }: Caller): void {
+  if (principal.kind === 'agent')
+    throw new RefusedGrant(
+      'agent.exceeds_parent',
+      'An agent cannot reinstate, widen or lift: that is for people and keys.',
+    )
+}
+
+const limitNames = ['allowed_models', 'allowed_tools', 'allowed_workflows', 'scopes'] as const
+
+/** Whoever widens what an agent may do holds the scopes themselves (I-6), and is no agent. */
+export function requireMayWiden(caller: Caller, was: AgentLimits, is: AgentLimits): void {
+  const wider = limitNames.filter(
+    (name) => was[name] !== null && (is[name] === null || exceeds({ [name]: is[name] }, was)),
+  )
+  if (wider.length > 0) requirePeople(caller)
+  if (wider.includes('scopes') && is.scopes === null) requireOwnScopes(caller, ['members:write'])
+  if (is.scopes !== null && is.scopes !== was.scopes) requireOwnScopes(caller, is.scopes)
 }
 
 export function requireNotRevoked({ status }: { readonly status: AgentInChain['status'] }): void {

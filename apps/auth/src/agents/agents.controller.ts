@@ -13,7 +13,16 @@ import type { EntityManager } from 'typeorm'
 import { v7 as uuidv7 } from 'uuid'
 import { workspaceOf } from '../changes/act-as.ts'
 import { agentFields } from './agent-fields.ts'
-import { parentFor, requireBelow, requireNotRevoked, requireRoomBelow, requireWithinParents } from './agent-rights.ts'
+import {
+  parentFor,
+  requireBelow,
+  requireMayWiden,
+  requireNotRevoked,
+  requirePeople,
+  requireRoomBelow,
+  requireWithinParents,
+} from './agent-rights.ts'
+import { requireOwnScopes } from '../changes/refused-grant.ts'
 import { type AgentRow, toAgent } from './agent.row.ts'
 import { AgentsStore } from './agents.store.ts'
 import { Call } from '../changes/call.decorator.ts'
@@ -59,6 +68,7 @@ export class AgentsController {
         if (parentAgentId !== null) found('agent', parents[0], parentAgentId)
         requireRoomBelow(parents)
         requireWithinParents(body, parents)
+        if (body.scopes != null) requireOwnScopes(call.caller, body.scopes)
         await this.#requireOwner(rows, workspaceId, body.owner_user_id)
         const row: AgentRow = {
           ...agentFields(body),
@@ -90,6 +100,7 @@ export class AgentsController {
         await this.#requireOwner(rows, workspaceId, body.owner_user_id)
         const fields = agentFields({ ...toAgent(row), ...body })
         const changed = rowWith(row, { ...fields, name: body.name ?? row.name })
+        requireMayWiden(call.caller, toAgent(row), toAgent(changed))
         await this.agents.update(rows, row, changed)
         return changeOf(row, changed)
       }),
@@ -120,6 +131,7 @@ export class AgentsController {
     const { answer } = await this.changes.commit(call, undertaking, async (rows) => {
       const row = found('agent', await this.agents.findForChange(rows, workspaceId, id))
       requireBelow(call.caller, await this.agents.chain(rows, workspaceId, id), 'not')
+      if (step === 'reinstate') requirePeople(call.caller)
       const status = nextAgentStatus(step, row.status)
       if (status === undefined)
         throw new ProblemException(409, 'agent.state', `The agent is ${row.status}: it cannot take this step.`)

@@ -12,7 +12,7 @@ import {
 import { Caller, Path, Query } from '@portitor/service'
 import { v7 as uuidv7 } from 'uuid'
 import { workspaceOf } from '../changes/act-as.ts'
-import { requireBelow, requireNotRevoked } from './agent-rights.ts'
+import { requireBelow, requireNotRevoked, requirePeople } from './agent-rights.ts'
 import { AgentsStore } from './agents.store.ts'
 import { type BudgetRow, toBudget } from './budget.row.ts'
 import { BudgetsStore } from './budgets.store.ts'
@@ -85,6 +85,7 @@ export class BudgetsController {
         found('agent', chain[0])
         const row = found('budget', await this.budgets.find(rows, { workspaceId, agentId: path.id }, path.budget_id))
         requireBelow(call.caller, chain, 'not')
+        requirePeople(call.caller)
         found('budget', (await this.budgets.remove(rows, row)) ? row : undefined)
         const answer = toBudget(row)
         return { answer, target, before: answer, changed: [] }

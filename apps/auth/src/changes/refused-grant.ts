@@ -15,8 +15,13 @@ export function requireOwnScopes(caller: Caller, granted: readonly string[]): vo
   throw new RefusedGrant('scope.escalation', `You do not hold ${missing.join(', ')}, so you cannot hand it on.`)
 }
 
-/** A key of the test mode makes no credential of the live one, and an agent none that is not held to an agent's limits. */
+/** A token makes nothing that outlasts it. A key of the test mode makes no credential of the live one, and an agent none that is not held to an agent's limits. */
 export function requireOwnMode(caller: Caller, mode: 'live' | 'test', forAgent: boolean): void {
+  if (caller.principal.token_id !== undefined)
+    throw new RefusedGrant(
+      'scope.escalation',
+      'A token makes no credential, which would outlast it: use the key itself.',
+    )
   if (caller.principal.mode === 'test' && mode === 'live')
     throw new RefusedGrant('scope.escalation', 'A test key can only create test keys.')
   if (caller.principal.kind === 'agent' && !forAgent)

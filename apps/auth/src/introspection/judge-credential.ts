@@ -45,11 +45,18 @@ export function judgeCredential(found: FoundCredential | undefined, now: Date): 
   return { principal: toPrincipal(found) }
 }
 
+/**
+ * What neither an agent nor a test key does, whatever its scopes say: people and keys are held to no agent's limits (I-6),
+ * and what a test key would make could not be seen by those who own the workspace (I-3).
+ */
+const forPeopleAndLiveKeys: readonly string[] = ['members:write', 'keys:write', 'workspaces:write']
+
 function toPrincipal(found: FoundCredential): Principal {
   const { chain } = found
   const [agent, ...parents] = chain
   const limits = effectiveLimits(chain)
-  const scopes = limits.scopes === null ? [...found.scopes] : intersectScopes(found.scopes, limits.scopes)
+  const held = limits.scopes === null ? [...found.scopes] : intersectScopes(found.scopes, limits.scopes)
+  const scopes = found.kind === 'live' ? held : held.filter((scope) => !forPeopleAndLiveKeys.includes(scope))
   const { id, workspace_status, test_of, test_workspace_id } = found
   const workspace_id = test_workspace_id ?? found.workspace_id
   const liveId = test_workspace_id === null ? test_of : found.workspace_id

@@ -10,7 +10,8 @@ import {
   pageQuerySchema,
   rotateSchema,
 } from '@portitor/contracts'
-import { Caller, Path, Query } from '@portitor/service'
+import { Caller, Path, ProblemException, Query } from '@portitor/service'
+import type { EntityManager } from 'typeorm'
 import { v7 as uuidv7 } from 'uuid'
 import { outsideTenant, workspaceOf } from '../changes/act-as.ts'
 import { Call } from '../changes/call.decorator.ts'
@@ -21,6 +22,7 @@ import { afterId, type Page, toPage } from '../changes/cursor.ts'
 import { found } from '../changes/found.ts'
 import { credentialChanged } from '../changes/identity-changed.ts'
 import { creatorOf, expiringAfter, type Issued, issueCredential } from './issue-credential.ts'
+import { withinOwnLife } from './within-own-life.ts'
 import { KEY_PEPPER } from './key-hash.ts'
 import { requireOwnMode, requireOwnScopes } from '../changes/refused-grant.ts'
 import { rotateCredential } from './rotate-credential.ts'
@@ -70,14 +72,14 @@ export class ApiKeysController {
       await this.changes.commit(call, undertaking, async (rows) => {
         requireOwnScopes(caller, body.scopes)
         requireOwnMode(caller, body.mode, false)
+        if (body.mode === 'live') await this.#requireLive(rows, keys.workspaceId)
         const wanted = {
           ...keys,
           id: uuidv7(),
           kind: body.mode,
           name: body.name,
           scopes: body.scopes,
-          ipAllowList: body.ip_allow_list,
-          expiresAt: body.expires_at == null ? null : new Date(body.expires_at),
+          ...withinOwnLife(caller, body.expires_at, body.ip_allow_list),
           createdBy: creatorOf(caller),
         }
         const issued = issueCredential(wanted, at, { pepper: this.pepper, randomInt })
@@ -125,6 +127,12 @@ export class ApiKeysController {
         return { answer, target: `api_key:${id}`, before, after: answer, changed: [credentialChanged(revoked)] }
       }),
     )
+  }
+
+  /** Whoever may be in a test workspace, only test keys act there. */
+  async #requireLive(rows: EntityManager, workspaceId: string): Promise<void> {
+    if ((await this.workspaces.find(rows, workspaceId))?.testOf != null)
+      throw new ProblemException(409, 'workspace.test', 'This is a test workspace: only test keys act in it.')
   }
 }
 

@@ -55,6 +55,9 @@ create unique index on auth.users (lower(email));
 create table auth.memberships (
   workspace_id uuid not null references auth.workspaces (id),
   user_id uuid not null references auth.users (id),
+  -- As this workspace wrote them: what another one calls the same person is not its business.
+  email text not null,
+  name text,
   -- Name of a role: one of the product, or of the workspace.
   role text not null,
   team_id uuid references auth.teams (id) on delete set null,

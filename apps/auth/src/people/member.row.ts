@@ -1,6 +1,5 @@
 import type { Member } from '@portitor/contracts'
 import { Column, Entity, PrimaryColumn } from 'typeorm'
-import type { UserRow } from './user.row.ts'
 
 @Entity({ schema: 'auth', name: 'memberships' })
 export class MemberRow {
@@ -9,6 +8,13 @@ export class MemberRow {
 
   @PrimaryColumn('uuid', { name: 'user_id' })
   userId!: string
+
+  /** As this workspace wrote them: another one may know the same person otherwise, and neither learns of it (I-4). */
+  @Column('text')
+  email!: string
+
+  @Column('text', { nullable: true })
+  name!: string | null
 
   /** The name of a role: one that comes with the product, or one of the workspace. */
   @Column('text')
@@ -21,11 +27,11 @@ export class MemberRow {
   createdAt!: Date
 }
 
-export function toMember(row: MemberRow, user: UserRow): Member {
+export function toMember(row: MemberRow): Member {
   return {
     user_id: row.userId,
-    email: user.email,
-    name: user.name,
+    email: row.email,
+    name: row.name,
     role: row.role,
     team_id: row.teamId,
     created_at: row.createdAt.toISOString(),

@@ -39,14 +39,8 @@ export class MembersController {
   async list(@Caller() caller: Caller, @Query(pageQuerySchema) { cursor, limit }: PageQuery): Promise<Page<Member>> {
     const workspaceId = workspaceOf(caller)
     const after = afterMoment(cursor)
-    return this.changes.read(workspaceId, async (rows) => {
-      const page = await this.members.page(rows, workspaceId, after, limit + 1)
-      const people = await this.people.ofIds(
-        rows,
-        page.map(({ userId }) => userId),
-      )
-      return toPage(page, limit, momentPlace, (row) => toMember(row, people.get(row.userId)!))
-    })
+    const page = await this.changes.read(workspaceId, (rows) => this.members.page(rows, workspaceId, after, limit + 1))
+    return toPage(page, limit, momentPlace, toMember)
   }
 
   @Post()
@@ -56,13 +50,13 @@ export class MembersController {
     return call.answer(
       await this.changes.commit(call, { workspaceId, action: 'member.added', creates: body }, async (rows) => {
         await this.#mayGive(rows, call.caller, { workspaceId, role: body.role, teamId: body.team_id })
-        const person = await outsideTenant(rows, () => this.people.findOrCreate(rows, body, call.at))
-        const teamId = body.team_id ?? null
-        const row: MemberRow = { workspaceId, userId: person.id, role: body.role, teamId, createdAt: call.at }
+        const { email, name = null, role, team_id: teamId = null } = body
+        const { id: userId } = await outsideTenant(rows, () => this.people.findOrCreate(rows, { email }, call.at))
+        const row: MemberRow = { workspaceId, userId, email, name, role, teamId, createdAt: call.at }
         if (!(await this.members.insert(rows, row)))
-          throw new ProblemException(409, 'member.exists', `${person.email} is a member of this workspace already.`)
-        const answer = toMember(row, person)
-        return { answer, target: `user:${person.id}`, after: answer, changed: [userChanged(person.id)] }
+          throw new ProblemException(409, 'member.exists', `${email} is a member of this workspace already.`)
+        const answer = toMember(row)
+        return { answer, target: `user:${userId}`, after: answer, changed: [userChanged(userId)] }
       }),
     )
   }
@@ -76,13 +70,13 @@ export class MembersController {
     return call.answer(
       await this.changes.commit(call, undertaking, async (rows) => {
         await this.#mayGive(rows, call.caller, { workspaceId, role: body.role, teamId: body.team_id })
-        const row = await this.#held(rows, workspaceId, id, body.role)
+        const row = await this.#held(rows, call.caller, id, body.role)
         const changed = rowWith(row, {
           role: body.role ?? row.role,
           teamId: body.team_id === undefined ? row.teamId : body.team_id,
         })
         await this.members.update(rows, changed)
-        return this.#changeOf(rows, row, changed)
+        return changeOf(row, changed)
       }),
     )
   }
@@ -92,11 +86,9 @@ export class MembersController {
     const workspaceId = workspaceOf(call.caller)
     return call.answer(
       await this.changes.commit(call, { workspaceId, action: 'member.removed' }, async (rows) => {
-        const row = await this.#held(rows, workspaceId, id, null)
-        // Read before it is removed: afterwards the tenant no longer sees who it was.
-        const change = await this.#changeOf(rows, row, undefined)
+        const row = await this.#held(rows, call.caller, id, null)
         await this.members.remove(rows, row)
-        return change
+        return changeOf(row, undefined)
       }),
     )
   }
@@ -112,13 +104,12 @@ export class MembersController {
     if (teamId != null) found('team', await this.teams.find(rows, workspaceId, teamId), teamId)
   }
 
-  /** The member, held until the commit; `role` is what it becomes, null where it leaves. */
-  async #held(
-    rows: EntityManager,
-    workspaceId: string,
-    id: string,
-    role: string | null | undefined,
-  ): Promise<MemberRow> {
+  /**
+   * The member, held until the commit; `role` is what it becomes, null where it leaves. Nobody takes a role away that they
+   * could not give: else whoever may only add people could put out the owners.
+   */
+  async #held(rows: EntityManager, caller: Caller, id: string, role: string | null | undefined): Promise<MemberRow> {
+    const workspaceId = workspaceOf(caller)
     const owners = await this.members.lockOwners(rows, workspaceId)
     const row = found('member', await this.members.findForChange(rows, workspaceId, id))
     if (role !== undefined && role !== 'owner' && owners.length === 1 && owners[0] === row.userId)
@@ -127,19 +118,19 @@ export class MembersController {
         'member.last_owner',
         'Nobody would be left to own the workspace: name another owner first.',
       )
+    if (role !== undefined) requireOwnScopes(caller, (await this.roles.scopesOf(rows, workspaceId, row.role)) ?? [])
     return row
   }
+}
 
-  async #changeOf(rows: EntityManager, was: MemberRow, is: MemberRow | undefined) {
-    const person = found('member', (await this.people.ofIds(rows, [was.userId])).get(was.userId))
-    const before = toMember(was, person)
-    const after = is === undefined ? undefined : toMember(is, person)
-    return {
-      answer: after ?? before,
-      target: `user:${was.userId}`,
-      before,
-      ...(after === undefined ? {} : { after }),
-      changed: [userChanged(was.userId)],
-    }
+function changeOf(was: MemberRow, is: MemberRow | undefined) {
+  const before = toMember(was)
+  const after = is === undefined ? undefined : toMember(is)
+  return {
+    answer: after ?? before,
+    target: `user:${was.userId}`,
+    before,
+    ...(after === undefined ? {} : { after }),
+    changed: [userChanged(was.userId)],
   }
 }

@@ -42,9 +42,9 @@ export class MembersStore {
   /** False where the person is a member already. */
   async insert(rows: EntityManager, member: MemberRow): Promise<boolean> {
     const inserted: unknown[] = await rows.query(
-      `insert into auth.memberships (workspace_id, user_id, role, team_id, created_at) values ($1, $2, $3, $4, $5)
+      `insert into auth.memberships (workspace_id, user_id, email, name, role, team_id, created_at) values ($1, $2, $3, $4, $5, $6, $7)
        on conflict (workspace_id, user_id) do nothing returning user_id`,
-      [member.workspaceId, member.userId, member.role, member.teamId, member.createdAt],
+      [member.workspaceId, member.userId, member.email, member.name, member.role, member.teamId, member.createdAt],
     )
     return inserted.length > 0
   }

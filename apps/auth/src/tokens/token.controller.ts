@@ -8,6 +8,9 @@ import { AccessTokens } from './access-tokens.ts'
 import { appendAudit } from '../audit/audit.store.ts'
 import { auditEntry } from '../audit/audit-entry.ts'
 
+/** Guards refuse credentials of more than 4,096 characters, and base64 makes four of three. */
+const scopeCharactersMax = 2_000
+
 /** Short-lived tokens for keys and agent credentials, and the keys that others verify them with (I-2). */
 @Controller()
 export class TokenController {
@@ -32,6 +35,12 @@ export class TokenController {
     const scopes = order.scopes ?? membership.scopes
     if (!coversAll(membership.scopes, scopes))
       throw new ProblemException(403, 'scope.escalation', 'The credential does not hold all of these scopes.')
+    if (scopes.join(' ').length > scopeCharactersMax)
+      throw new ProblemException(
+        400,
+        'token.too_many_scopes',
+        'A token of all these scopes would be too large to be sent: ask for those that are needed, in `scopes`.',
+      )
     if (!this.tokens.offered)
       throw new ProblemException(
         503,
