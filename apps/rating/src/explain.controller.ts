@@ -1,11 +1,11 @@
 import { Controller, Get, Inject } from '@nestjs/common'
 import { explainPathSchema, explainQuerySchema } from '@portitor/contracts'
-import { formatQuantity } from '@portitor/money'
 import { Database } from '@portitor/postgres'
 import { explain } from '@portitor/pricing'
 import { Path, ProblemException, Query, WorkspaceId } from '@portitor/service'
 import type { z } from 'zod'
 import { explanationOf, findRatedRow } from './event-status.store.ts'
+import { toPricedLine } from './priced-line.ts'
 
 /** Every cent of an event, from what was stored when it was rated. The workspace sees its price and never the cost. */
 @Controller('/api/v1/pricing/explain')
@@ -35,20 +35,7 @@ export class ExplainController {
       time: rated.event_time.toISOString(),
       currency,
       price_nanos: String(priceNanos),
-      lines: lines.map((line) => ({
-        side: line.side,
-        charge: line.charge,
-        version: line.version,
-        segment: line.group,
-        cell: line.cell,
-        tier: line.tier,
-        q0: formatQuantity(line.q0),
-        q1: formatQuantity(line.q1),
-        rate: line.rate,
-        per: line.per,
-        amount_nanos: String(line.amount),
-        text: line.text,
-      })),
+      lines: lines.map(toPricedLine),
     }
   }
 }

@@ -2,6 +2,7 @@ import { type DynamicModule, Module } from '@nestjs/common'
 import { Bus } from '@portitor/bus'
 import { Database } from '@portitor/postgres'
 import { CatalogModule } from './catalog.module.ts'
+import { EstimateController } from './estimate.controller.ts'
 import { EventStatusController } from './event-status.controller.ts'
 import { ExplainController } from './explain.controller.ts'
 import { RateUsageConsumer } from './rate-usage.consumer.ts'
@@ -15,7 +16,7 @@ export class RatingModule {
     return {
       module: RatingModule,
       imports: [CatalogModule.with(resources)],
-      controllers: [EventStatusController, ExplainController, RejectedController, TotalsController],
+      controllers: [EstimateController, EventStatusController, ExplainController, RejectedController, TotalsController],
       providers: [
         { provide: Database, useValue: resources.database },
         { provide: Bus, useValue: resources.bus },

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { bookSideSchema } from './book.ts'
 import type { Endpoint } from './endpoint.ts'
+import { pricingOperations } from './pricing-api.ts'
 import { currencySchema, instantSchema, nanosSchema, workspaceIdSchema } from './primitives.ts'
 
 const flag = z.enum(['true', 'false']).transform((text) => text === 'true')
@@ -56,34 +56,6 @@ export const eventStatusSchema = z.object({
   reason: z.object({ code: z.string(), field: z.string().nullable(), detail: z.string() }).optional(),
 })
 
-export const explainPathSchema = z.object({ event: z.string().min(1).max(256) })
-export const explainQuerySchema = z.strictObject({ source: z.string().min(1).max(256) })
-export const explanationSchema = z.object({
-  source: z.string(),
-  id: z.string(),
-  time: instantSchema,
-  currency: currencySchema,
-  price_nanos: nanosSchema,
-  lines: z.array(
-    z.object({
-      side: bookSideSchema,
-      charge: z.string(),
-      version: z.int(),
-      segment: z.string(),
-      cell: z.string(),
-      /** Cumulative quantity of the segment before and after the event. */
-      q0: z.string(),
-      q1: z.string(),
-      /** Counted from 1; null where one rate holds for every unit. */
-      tier: z.int().positive().nullable(),
-      rate: z.string(),
-      per: z.string(),
-      amount_nanos: nanosSchema,
-      text: z.string(),
-    }),
-  ),
-})
-
 export const cutQuerySchema = z.strictObject({
   cut: z
     .string()
@@ -135,16 +107,7 @@ export const ratingEndpoints: readonly Endpoint[] = [
     answers: { 200: eventStatusSchema },
     workspace: 'required',
   },
-  {
-    service,
-    method: 'GET',
-    path: '/api/v1/pricing/explain/{event}',
-    scope: 'pricing:read',
-    summary: 'Every cent of an event: version, charge, quantities before and after, rates, amount',
-    query: explainQuerySchema,
-    answers: { 200: explanationSchema },
-    workspace: 'required',
-  },
+  ...pricingOperations,
   {
     service,
     method: 'GET',
