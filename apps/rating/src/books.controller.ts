@@ -13,15 +13,15 @@ import {
   publishBookSchema,
   rollbackBookSchema,
 } from '@portitor/contracts'
-import { auditMessage } from '@portitor/identity'
 import { Database, type Queryable } from '@portitor/postgres'
 import { Caller, JsonBody, parse, Path, ProblemException, Query, RawRequest, readJson } from '@portitor/service'
-import { v7 as uuidv7 } from 'uuid'
 import type { z } from 'zod'
+import { auditBooks } from './audit-books.ts'
+import { refusalOf } from './book-refusal.ts'
 import { BooksStore, lockCatalog } from './books.store.ts'
 import { checkBook } from './check-book.ts'
 import { decidePublication } from './decide-publication.ts'
-import { diffBooks } from './diff-books.ts'
+import { diffPage } from './diff-page.ts'
 import { ImportProviderPricesJob } from './import-provider-prices.job.ts'
 import { MetersStore } from './meters.store.ts'
 
@@ -62,18 +62,11 @@ export class BooksController {
   ): Promise<BookVersionSummary> {
     const stored = await this.database.transaction(async (tx) => {
       await lockCatalog(tx)
-      const problems = checkBook(path.book, body.content, {
-        meters: await this.meters.all(tx),
-        currency: await this.books.currency(tx),
-      })
-      if (problems.length > 0) {
-        const detail = problems.map(({ field, expected }) => `${field}: ${expected}`).join('; ')
-        throw new ProblemException(400, 'book.invalid', detail, {
-          errors: problems.map((problem) => ({ in: 'body', ...problem })),
-        })
-      }
+      const currency = await this.books.currency(tx)
+      const problems = checkBook(path.book, body.content, { meters: await this.meters.all(tx), currency })
+      if (problems.length > 0) throw refusalOf('book.invalid', problems)
       const draft = await this.books.insertDraft(tx, path.book, body)
-      await this.#audit(tx, caller, 'book.drafted', [draft])
+      await auditBooks(tx, this.bus, caller, 'book.drafted', [draft])
       return draft
     })
     this.bus.committed()
@@ -95,7 +88,7 @@ export class BooksController {
       const publication = decidePublication(draft, body, now)
       if (publication.refused) throw new ProblemException(409, publication.refused.code, publication.refused.detail)
       const version = await this.books.publish(tx, draft, publication.effectiveFrom, now)
-      await this.#audit(tx, caller, 'book.published', [version])
+      await auditBooks(tx, this.bus, caller, 'book.published', [version])
       return version
     })
     this.bus.committed()
@@ -112,18 +105,7 @@ export class BooksController {
       throw new ProblemException(400, 'book.nothing_before', 'There is no version before 1: name another with ?from=.')
     const earlier = await this.#find(this.database, path.book, from)
     const later = await this.#find(this.database, path.book, path.version)
-    const changes = diffBooks(earlier.content, later.content)
-    const count = (kind: string) => changes.filter(({ change }) => change === kind).length
-    const start = positionOf(query.cursor) ?? 0
-    return {
-      book: path.book,
-      from,
-      to: path.version,
-      added: count('added'),
-      removed: count('removed'),
-      changed: count('changed'),
-      ...page(changes.slice(start, start + query.limit + 1), query.limit, () => start + query.limit),
-    }
+    return diffPage(earlier, later, { start: positionOf(query.cursor) ?? 0, limit: query.limit })
   }
 
   @Post(':book/versions/:version/rollback')
@@ -140,7 +122,7 @@ export class BooksController {
         note: body.note ?? `Rollback to version ${path.version}`,
         content: { ...content, effective_from: new Date().toISOString(), effective_to: null },
       })
-      await this.#audit(tx, caller, 'book.rolled_back', [draft])
+      await auditBooks(tx, this.bus, caller, 'book.rolled_back', [draft])
       return draft
     })
     this.bus.committed()
@@ -153,26 +135,11 @@ export class BooksController {
     @Res({ passthrough: true }) reply: { status(code: number): unknown },
   ): Promise<ImportBooksAnswer> {
     const answer = await this.importer.importDrafts(new Date(), (tx, drafts) =>
-      this.#audit(tx, caller, 'book.imported', drafts),
+      auditBooks(tx, this.bus, caller, 'book.imported', drafts),
     )
     this.bus.committed()
     reply.status(answer.drafts.length > 0 ? 201 : 200)
     return answer
-  }
-
-  /** Books are the whole system's, so these are entries of the operator's log whatever the call named. */
-  async #audit(tx: Queryable, caller: Caller, action: string, versions: readonly BookVersionSummary[]) {
-    const at = new Date()
-    const messages = versions.map(({ book, version, ...summary }) =>
-      auditMessage(uuidv7(), at, caller, {
-        service: 'rating',
-        workspaceId: null,
-        action,
-        target: `book:${book}/${version}`,
-        after: { book, version, ...summary },
-      }),
-    )
-    await this.bus.publish(tx, messages)
   }
 
   async #find(db: Queryable, book: BookSide, version: number): Promise<BookVersionDetail> {

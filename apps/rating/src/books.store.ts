@@ -95,6 +95,16 @@ export class BooksStore {
     return version == null ? undefined : this.find(db, book, version)
   }
 
+  /** The highest version that is published, in force or still to come; undefined before the first. */
+  async newestPublished(db: Queryable, book: BookSide): Promise<BookVersionDetail | undefined> {
+    const { rows } = await db.query<{ version: number | null }>(
+      `select max(version) as version from rating.book_versions where book = $1 and status = 'published'`,
+      [book],
+    )
+    const version = rows[0]?.version
+    return version == null ? undefined : this.find(db, book, version)
+  }
+
   /** The currency of what is published; undefined before anything is. */
   async currency(db: Queryable): Promise<string | undefined> {
     const { rows } = await db.query<{ currency: string }>(

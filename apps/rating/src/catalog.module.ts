@@ -5,6 +5,7 @@ import { BooksController } from './books.controller.ts'
 import { BooksStore } from './books.store.ts'
 import { CatalogCache } from './catalog.cache.ts'
 import { ImportProviderPricesJob, MARKUP } from './import-provider-prices.job.ts'
+import { ImportYamlController } from './import-yaml.controller.ts'
 import { MetersController } from './meters.controller.ts'
 import { MetersStore } from './meters.store.ts'
 
@@ -14,7 +15,7 @@ export class CatalogModule {
   static with(resources: { database: Database; bus: Bus; markup: string }): DynamicModule {
     return {
       module: CatalogModule,
-      controllers: [BooksController, MetersController],
+      controllers: [BooksController, ImportYamlController, MetersController],
       providers: [
         { provide: Database, useValue: resources.database },
         { provide: Bus, useValue: resources.bus },

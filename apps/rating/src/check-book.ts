@@ -2,7 +2,7 @@ import type { BookContent, BookSide, Charge, Meter } from '@portitor/contracts'
 import { BookInvalid, compileBook, partsOf } from '@portitor/pricing'
 
 /** What is wrong with a book beyond its schema: the field, and what is expected of it. */
-interface BookProblem {
+export interface BookProblem {
   readonly field: string
   readonly expected: string
 }

@@ -4,6 +4,7 @@ import { meterSchema } from './catalog-changed.ts'
 import type { Endpoint } from './endpoint.ts'
 import { isStorable, storable } from './page.ts'
 import { instantSchema } from './primitives.ts'
+import { yamlBookSchema } from './yaml-book.ts'
 
 const pageQuery = z.object({
   limit: z.coerce.number().int().min(1).max(500).default(50),
@@ -79,6 +80,18 @@ export const bookDiffSchema = z.object({
   data: z.array(bookChangeSchema),
   next_cursor: nextCursor,
 })
+export type BookDiff = z.infer<typeof bookDiffSchema>
+
+export const importYamlAnswerSchema = z
+  .object({
+    draft: bookVersionSummarySchema,
+    /** What the draft changes in the newest published version; further pages with `GET …/diff?from=`. */
+    diff: bookDiffSchema,
+    /** What the YAML says and a book does not, each with the reason: nothing is dropped in silence. */
+    ignored: z.array(z.object({ field: z.string(), value: z.string(), reason: z.string() })),
+  })
+  .meta({ id: 'ImportedYaml' })
+export type ImportYamlAnswer = z.infer<typeof importYamlAnswerSchema>
 
 export const importBooksAnswerSchema = z.object({
   /** The package and its version, as the books' `source` names it. */
@@ -152,6 +165,17 @@ export const catalogEndpoints: readonly Endpoint[] = [
     path: `${books}/import`,
     summary: 'Import provider prices from the price package again, as drafts, where they differ from the newest import',
     answers: { 200: importBooksAnswerSchema, 201: importBooksAnswerSchema },
+  },
+  {
+    ...operation,
+    method: 'POST',
+    path: `${books}/{book}/import_yaml`,
+    summary: 'Make a draft of the newest published version with the tiers of a YAML file in it',
+    description:
+      'Every model of the file is priced by its tiers: `limit` is the last unit of a tier, null or absent for the last one, `rate_per_1k` the rate of 1,000 tokens. Numbers are read as text, digit by digit. Quotas are not prices and are answered under `ignored`.',
+    body: yamlBookSchema,
+    bodyTypes: ['application/yaml'],
+    answers: { 201: importYamlAnswerSchema },
   },
   {
     ...operation,

@@ -1,0 +1,80 @@
+import { Controller, Inject, Post } from '@nestjs/common'
+import { Bus } from '@portitor/bus'
+import { bookPathSchema, type ImportYamlAnswer, type YamlBook, yamlBookSchema } from '@portitor/contracts'
+import { isUtf8Charset, parseMediaType } from '@portitor/metering'
+import { Database } from '@portitor/postgres'
+import { Caller, parse, Path, ProblemException, RawRequest } from '@portitor/service'
+import type { z } from 'zod'
+import { auditBooks } from './audit-books.ts'
+import { refusalOf } from './book-refusal.ts'
+import { BooksStore, lockCatalog } from './books.store.ts'
+import { checkBook } from './check-book.ts'
+import { diffPage } from './diff-page.ts'
+import { MetersStore } from './meters.store.ts'
+import { readYaml } from './read-yaml.ts'
+import { yamlBook } from './yaml-book.ts'
+
+const changesMax = 500
+
+/** The common YAML of prices into a draft (R-6). Operators only; it is checked like any draft and published like any draft. */
+@Controller('/api/v1/pricing/books')
+export class ImportYamlController {
+  constructor(
+    @Inject(Database) private readonly database: Database,
+    @Inject(Bus) private readonly bus: Bus,
+    @Inject(BooksStore) private readonly books: BooksStore,
+    @Inject(MetersStore) private readonly meters: MetersStore,
+  ) {}
+
+  @Post(':book/import_yaml')
+  async importYaml(
+    @Caller() caller: Caller,
+    @Path(bookPathSchema) { book }: z.infer<typeof bookPathSchema>,
+    @RawRequest() request: RawRequest,
+  ): Promise<ImportYamlAnswer> {
+    const yaml = readBody(request)
+    const answer = await this.database.transaction(async (tx) => {
+      await lockCatalog(tx)
+      const published = await this.books.newestPublished(tx, book)
+      if (published === undefined)
+        throw new ProblemException(404, 'book.version_not_found', `The ${book} book has no published version.`)
+      const made = yamlBook(yaml, published.content, new Date().toISOString())
+      if ('problems' in made) throw refusalOf('request.invalid', made.problems)
+      const { content, ignored } = made
+      const currency = await this.books.currency(tx)
+      const problems = checkBook(book, content, { meters: await this.meters.all(tx), currency })
+      if (problems.length > 0) throw refusalOf('book.invalid', problems)
+      const draft = await this.books.insertDraft(tx, book, { note: `Imported from ${content.source}`, content })
+      await auditBooks(tx, this.bus, caller, 'book.imported_yaml', [draft])
+      return {
+        draft,
+        diff: diffPage(published, { ...draft, content }, { start: 0, limit: changesMax }),
+        ignored: [...ignored],
+      }
+    })
+    this.bus.committed()
+    return answer
+  }
+}
+
+function readBody({ headers, body }: RawRequest): YamlBook {
+  const media = parseMediaType(headers['content-type'] ?? '')
+  if (media.type !== 'application/yaml' || !isUtf8Charset(media.charset))
+    throw new ProblemException(
+      415,
+      'request.unsupported_media_type',
+      'Send the file as YAML in UTF-8, with content-type: application/yaml.',
+    )
+  const read = readYaml(textOf(body))
+  if ('malformed' in read)
+    throw new ProblemException(400, 'request.malformed_yaml', `The body is not YAML of this form: ${read.malformed}.`)
+  return parse(yamlBookSchema, read.value, 'body')
+}
+
+function textOf(body: Buffer): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(body)
+  } catch {
+    throw new ProblemException(400, 'request.not_utf8', 'The body is not valid UTF-8.')
+  }
+}
