@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { auditRecordedSchema } from './audit-recorded.ts'
 import type { Endpoint } from './endpoint.ts'
-import { pageOf, pageParameters } from './page.ts'
+import { isStorable, pageOf, pageParameters, storable } from './page.ts'
 import { instantSchema } from './primitives.ts'
 
 /** An entry of the audit log: what was recorded, its place in its chain, and the hashes that hold the chain together. */
@@ -15,9 +15,9 @@ export const auditEntrySchema = auditRecordedSchema
 export type AuditEntry = z.infer<typeof auditEntrySchema>
 
 const filters = {
-  action: z.string().max(128).optional(),
-  actor_id: z.string().max(128).optional(),
-  target: z.string().max(256).optional(),
+  action: z.string().max(128).refine(isStorable, storable).optional(),
+  actor_id: z.string().max(128).refine(isStorable, storable).optional(),
+  target: z.string().max(256).refine(isStorable, storable).optional(),
   from: instantSchema.optional(),
   to: instantSchema.optional(),
 }

@@ -8,7 +8,7 @@ import { yamlBookSchema } from './yaml-book.ts'
 
 const pageQuery = z.object({
   limit: z.coerce.number().int().min(1).max(500).default(50),
-  cursor: z.string().max(256).optional(),
+  cursor: z.string().max(256).refine(isStorable, storable).optional(),
 })
 const nextCursor = z.string().nullable()
 const note = z.string().max(1024).refine(isStorable, storable).default('')

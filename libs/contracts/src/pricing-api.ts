@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { bookSideSchema } from './book.ts'
 import type { Endpoint } from './endpoint.ts'
+import { isStorable, storable } from './page.ts'
 import { currencySchema, instantSchema, nanosSchema, quantitySchema } from './primitives.ts'
 import { usageDataSchema } from './usage-recorded.ts'
 
@@ -22,8 +23,8 @@ const lineSchema = z.object({
 })
 export type PricedLine = z.infer<typeof lineSchema>
 
-export const explainPathSchema = z.object({ event: z.string().min(1).max(256) })
-export const explainQuerySchema = z.strictObject({ source: z.string().min(1).max(256) })
+export const explainPathSchema = z.object({ event: z.string().min(1).max(256).refine(isStorable, storable) })
+export const explainQuerySchema = z.strictObject({ source: z.string().min(1).max(256).refine(isStorable, storable) })
 export const explanationSchema = z.object({
   source: z.string(),
   id: z.string(),

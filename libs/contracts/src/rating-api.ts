@@ -1,13 +1,15 @@
 import { z } from 'zod'
 import type { Endpoint } from './endpoint.ts'
 import { pricingOperations } from './pricing-api.ts'
+import { isStorable, storable } from './page.ts'
 import { currencySchema, instantSchema, nanosSchema, workspaceIdSchema } from './primitives.ts'
 
+const storedName = z.string().min(1).max(256).refine(isStorable, storable)
 const flag = z.enum(['true', 'false']).transform((text) => text === 'true')
 
 export const rejectionIdPathSchema = z.object({ id: z.uuid() })
 export const listRejectionsQuerySchema = z.strictObject({
-  code: z.string().max(64).optional(),
+  code: z.string().max(64).refine(isStorable, storable).optional(),
   replayed: flag.optional(),
   limit: z.coerce.number().int().min(1).max(500).default(50),
   cursor: z.string().max(256).optional(),
@@ -38,8 +40,8 @@ export const replayRejectionSchema = z
 export const replayedRejectionSchema = z.object({ rejection_id: z.uuid(), replayed_at: instantSchema })
 
 export const eventStatusQuerySchema = z.strictObject({
-  source: z.string().min(1).max(256),
-  id: z.string().min(1).max(256),
+  source: storedName,
+  id: storedName,
 })
 export const eventStatusSchema = z.object({
   source: z.string(),

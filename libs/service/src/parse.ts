@@ -9,7 +9,6 @@ const errorsMax = 20
  * expected of it; a field the schema does not know is wrong too, so a misspelt option is never silently ignored.
  */
 export function parse<T>(schema: z.ZodType<T>, value: unknown, where: 'body' | 'query' | 'path' | 'header'): T {
-  if (where !== 'body') requireStorable(value, where)
   const result = strictly(schema).safeParse(value)
   if (result.success) return result.data
   const errors = result.error.issues.flatMap(fieldErrors).slice(0, errorsMax)
@@ -17,17 +16,6 @@ export function parse<T>(schema: z.ZodType<T>, value: unknown, where: 'body' | '
   throw new ProblemException(400, 'request.invalid', detail, {
     errors: errors.map((error) => ({ in: where, ...error })),
   })
-}
-
-/** What stands in an address goes into comparisons, and no database compares NUL or half a surrogate pair. */
-function requireStorable(value: unknown, where: string): void {
-  for (const [field, text] of Object.entries(value ?? {})) {
-    if (typeof text !== 'string' || (text.isWellFormed() && !text.includes('\0'))) continue
-    const expected = 'text without NUL and halves of surrogate pairs'
-    throw new ProblemException(400, 'request.invalid', `${field}: ${expected}`, {
-      errors: [{ in: where, field, expected }],
-    })
-  }
 }
 
 /** A plain object schema drops what it does not know; at a border that must be an error. */
