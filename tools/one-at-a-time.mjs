@@ -5,6 +5,8 @@ import { fileURLToPath } from 'node:url'
 const folder = join(dirname(dirname(fileURLToPath(import.meta.url))), '.nx')
 const pollMs = 200
 const waitMsMax = 15 * 60_000
+/** A build with nothing to do is over before anybody wonders. */
+const saidAfterMs = 2_000
 
 /**
  * Runs `work` while no other command of this checkout does: two first commands at once would install, or build, into the same
@@ -18,7 +20,7 @@ export function oneAtATime(what, work) {
   writeFileSync(own, String(process.pid))
   try {
     for (let waitedMs = 0; !taken(own, lock); waitedMs += pollMs) {
-      if (waitedMs === 0) process.stderr.write(`Waiting for another command of this checkout (${what}) …\n`)
+      if (waitedMs === saidAfterMs) process.stderr.write(`Waiting for another command of this checkout (${what}) …\n`)
       if (waitedMs >= waitMsMax) throw new Error(`${lock} is held for too long: stop its process, or remove the file`)
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, pollMs)
     }

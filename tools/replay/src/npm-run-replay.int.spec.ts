@@ -144,7 +144,7 @@ describe('npm run replay', () => {
     await writeFile(file, 'TIMESTAMP,ContextTokens,GeneratedTokens\n2023-11-16 18:15:46.6805900,1\n')
     const faulty = await npmRunReplay(['--trace', file, '--json'], env)
     expect(faulty).toMatchObject({ code: 1, out: '' })
-    expect(faulty.err).toMatch(/^line 2: expected TIMESTAMP,ContextTokens,GeneratedTokens .*\n$/)
+    expect(faulty.err).toMatch(/^line 2: expected TIMESTAMP,ContextTokens,GeneratedTokens .*\n$/m)
     const wrongKey = await npmRunReplay(['--trace', await generated()], { ...env, PORTITOR_OPERATOR_KEY: 'wrong' })
     expect(wrongKey.code).toBe(1)
     expect(wrongKey.err).toMatch(/refuses the operator key: set PORTITOR_OPERATOR_KEY.*\n$/)
