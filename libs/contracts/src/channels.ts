@@ -3,11 +3,15 @@ import { auditRecordedSchema } from './audit-recorded.ts'
 import { catalogChangedSchema } from './catalog-changed.ts'
 import { identityChangedSchema } from './identity-changed.ts'
 import { ledgerPostedSchema } from './ledger-posted.ts'
+import { periodClosedSchema } from './period-closed.ts'
+import { subscriptionChangedSchema } from './subscription-changed.ts'
 import {
   auditRecordedTopic,
   catalogChangedTopic,
   identityChangedTopic,
   ledgerPostedTopic,
+  periodClosedTopic,
+  subscriptionChangedTopic,
   type Topic,
   usageRatedTopic,
   usageRecordedTopic,
@@ -115,6 +119,32 @@ export const channels: readonly Channel[] = [
     consumers: ['the guard of every service (every process reads everything)', 'ingestion (workspaces, agents)'],
     schemaName: 'IdentityChanged',
     schema: identityChangedSchema,
+    contentTypes: ['application/json'],
+    headers: {},
+  },
+  {
+    topic: subscriptionChangedTopic,
+    summary: 'A subscription as it stands, with its whole timeline.',
+    description:
+      'Written in the commit that made the change. A reader of the whole topic knows every subscription; the higher `revision` holds.',
+    key: 'The subscription id.',
+    producers: ['invoicing'],
+    consumers: ['rating'],
+    schemaName: 'SubscriptionChanged',
+    schema: subscriptionChangedSchema,
+    contentTypes: ['application/json'],
+    headers: {},
+  },
+  {
+    topic: periodClosedTopic,
+    summary: 'A billing period of a workspace that takes no more usage.',
+    description:
+      'Written in the commit that closed it. What is rated in the period from then on is an adjustment: `usage.rated` names the period it is billed in.',
+    key: 'The workspace id.',
+    producers: ['rating'],
+    consumers: [],
+    schemaName: 'PeriodClosed',
+    schema: periodClosedSchema,
     contentTypes: ['application/json'],
     headers: {},
   },

@@ -20,7 +20,7 @@ const feePriceSchema = z.discriminatedUnion('model', [
   }),
 ])
 
-const feeSchema = z.strictObject({
+export const feeSchema = z.strictObject({
   id: idSchema,
   /** An agent or workflow counts if it has at least one event in the period. */
   per: z.enum(['workspace', 'active_agent', 'seat', 'workflow']),
@@ -30,13 +30,28 @@ const feeSchema = z.strictObject({
 })
 
 /** B-1: what a subscription is billed by. Fees of the period, usage charges with their allowances, and a commitment. */
-export const planSchema = z.strictObject({
-  id: idSchema,
-  name: z.string().max(128),
-  currency: currencySchema,
-  fees: z.array(feeSchema).max(64),
-  credits: z.array(creditSchema).max(32).optional(),
-  charges: z.array(chargeSchema).max(256),
-  /** The least a period comes to, fees included. Optional: most plans commit to nothing. */
-  commitment: z.strictObject({ amount: rateSchema, prorated: z.boolean().optional() }).optional(),
-})
+export const planSchema = z
+  .strictObject({
+    id: idSchema,
+    name: z.string().max(128),
+    /** An add-on is subscribed to beside a plan, whose charges come first. Optional: `plan`. */
+    kind: z.enum(['plan', 'add_on']).optional(),
+    currency: currencySchema,
+    fees: z.array(feeSchema).max(64),
+    credits: z.array(creditSchema).max(32).optional(),
+    charges: z.array(chargeSchema).max(256),
+    /** Who prices what no charge takes. Optional: `refuse`, so that nothing is free by accident (R-4). */
+    otherwise: z.enum(['refuse', 'price_book']).optional(),
+    /** When the tiers of this version begin to hold if it takes effect inside of a period (R-2). Optional: `next_period`. */
+    mid_period: z.enum(['next_period', 'at_once']).optional(),
+    /** The least a period comes to, fees included. Optional: most plans commit to nothing. */
+    commitment: z.strictObject({ amount: rateSchema, prorated: z.boolean().optional() }).optional(),
+    /** A new subscription is free for so many days. Optional: none. */
+    trial_days: z.int().positive().max(3_650).optional(),
+    /** What the customer may use, for the application and the gate: data here, enforced there. */
+    features: z.record(idSchema, z.union([z.boolean(), z.string().max(256)])).optional(),
+    /** Ceilings of a period by meter, for the gate. */
+    limits: z.record(z.string().max(64), z.string().regex(/^\d{1,18}$/)).optional(),
+  })
+  .meta({ id: 'Plan' })
+export type PlanContent = z.infer<typeof planSchema>

@@ -11,6 +11,8 @@ export const usageRejectedTopic: Topic = { name: 'portitor.usage.rejected.v1', c
 export const ledgerPostedTopic: Topic = { name: 'portitor.ledger.posted.v1', compacted: false }
 export const catalogChangedTopic: Topic = { name: 'portitor.catalog.changed.v1', compacted: true }
 export const identityChangedTopic: Topic = { name: 'portitor.identity.changed.v1', compacted: true }
+export const subscriptionChangedTopic: Topic = { name: 'portitor.subscription.changed.v1', compacted: true }
+export const periodClosedTopic: Topic = { name: 'portitor.period.closed.v1', compacted: false }
 export const auditRecordedTopic: Topic = { name: 'portitor.audit.recorded.v1', compacted: false }
 
 export const topics: readonly Topic[] = [
@@ -20,5 +22,7 @@ export const topics: readonly Topic[] = [
   ledgerPostedTopic,
   catalogChangedTopic,
   identityChangedTopic,
+  subscriptionChangedTopic,
+  periodClosedTopic,
   auditRecordedTopic,
 ]

@@ -1,12 +1,14 @@
 import { z } from 'zod'
 import { currencySchema, instantSchema, nanosSchema, quantitySchema, workspaceIdSchema } from './primitives.ts'
+import { periodLabelSchema } from './period-closed.ts'
 import { agentStatusSchema } from './usage-recorded.ts'
 
 /** What one charge of one book makes of an event: the difference F(q₁) − F(q₀) of its segments (R-2), so it may be negative or zero. */
 export const ratedChargeSchema = z.object({
   side: z.enum(['price', 'cost']).describe('What the customer owes, or what the provider charges.'),
   charge: z.string().describe('Id of the charge in its book.'),
-  version: z.int().positive().describe("Version of the book that was in force at the event's time (R-4)."),
+  plan: z.string().optional().describe('The plan or add-on the charge stands in; absent: in the price or cost book.'),
+  version: z.int().positive().describe("Version of the plan or book that was in force at the event's time (R-4)."),
   amount_nanos: nanosSchema.describe('F(q₁) − F(q₀): may be zero or negative (R-2).'),
 })
 export type RatedCharge = z.infer<typeof ratedChargeSchema>
@@ -35,6 +37,24 @@ export const ratedUsageSchema = z.object({
   quantities: z
     .record(z.string(), quantitySchema)
     .describe('Quantity per meter; parts (`cached_input_tokens`) are included in their totals (`input_tokens`).'),
+  /** Optional: only meters that count different values have any. */
+  values: z
+    .record(z.string(), z.string())
+    .optional()
+    .describe('Per meter of aggregation `unique`: the value that the event has.'),
+  period: periodLabelSchema.optional().describe('Billing period of its time; absent: the calendar month in UTC.'),
+  billed_in: periodLabelSchema
+    .optional()
+    .describe('An adjustment: its period was closed, and this is the one it is billed in (M-8).'),
+  subscription_id: z.uuid().optional().describe('The subscription at its time; absent: none.'),
+  /** Optional: most events are rated once. */
+  revision: z
+    .int()
+    .positive()
+    .optional()
+    .describe(
+      'A correction of the event (R-9), counted from 1: what it owes more or less than before. It has no quantities, and counts as no event.',
+    ),
   currency: currencySchema,
   price_nanos: nanosSchema.describe('Sum of the charges of the price.'),
   cost_nanos: nanosSchema.describe('Sum of the charges of the cost.'),
