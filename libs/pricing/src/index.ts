@@ -1,3 +1,12 @@
+export {
+  advance,
+  aggregateOf,
+  freshAggregate,
+  type AggregatedEvent,
+  type AggregateState,
+  type AggregateStep,
+  type Aggregation,
+} from './aggregate.ts'
 export { billPlan, type PlanBill, type PlanBillLine, type PlanPeriod } from './bill-plan.ts'
 export {
   type BillLine,
