@@ -11,6 +11,7 @@ const allowed = {
   pricing: ['money'],
   limits: ['money'],
   contracts: ['money'],
+  subscriptions: ['contracts'],
   metering: ['money', 'contracts'],
   bus: ['contracts', 'postgres'],
   postgres: [],
@@ -21,7 +22,7 @@ const allowed = {
 }
 
 /** No I/O, no Nest, no clock, no randomness: time and ids are arguments. .oxlintrc.json forbids them the globals. */
-const pure = '^libs/(money|pricing|metering|limits)/src/'
+const pure = '^libs/(money|pricing|metering|limits|subscriptions)/src/'
 const specs = '[.](spec|fixture)[.]ts$'
 const anyProject = '^(apps|libs|tools)/([^/]+)/'
 const sameProject = '^$1/$2/'
@@ -117,7 +118,7 @@ export default {
     {
       name: 'pure-core-no-io',
       comment:
-        'money, pricing, metering and limits take plain values and return decisions: no Node modules but bytes (node:buffer), and metering may hash.',
+        'money, pricing, metering, limits and subscriptions take plain values and return decisions: no Node modules but bytes (node:buffer), and metering may hash.',
       severity: 'error',
       from: { path: pure, pathNot: specs },
       to: { dependencyTypes: ['core'], pathNot: '^(node:)?(crypto|buffer)$' },
@@ -131,10 +132,18 @@ export default {
     },
     {
       name: 'pure-core-no-frameworks',
-      comment: 'The pure core uses no package from outside: not Nest, no client, no schema library of its own.',
+      comment:
+        'The pure core uses no package from outside: not Nest, no client, no schema library of its own. Time zones alone are not ours to compute: libs/subscriptions has Temporal.',
       severity: 'error',
-      from: { path: pure, pathNot: specs },
+      from: { path: pure, pathNot: [specs, '^libs/subscriptions/'] },
       to: { path: '(^|/)node_modules/' },
+    },
+    {
+      name: 'time-zones-by-temporal',
+      comment: 'libs/subscriptions uses Temporal and no other package from outside.',
+      severity: 'error',
+      from: { path: '^libs/subscriptions/src/', pathNot: specs },
+      to: { path: '(^|/)node_modules/', pathNot: '(^|/)node_modules/temporal-(polyfill|spec|utils)/' },
     },
     {
       name: 'services-behind-adapters',
