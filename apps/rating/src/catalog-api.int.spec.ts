@@ -251,9 +251,9 @@ describeWith(['postgres'], 'the API of the catalogue', () => {
       status: 409,
       body: { code: 'meter.exists' },
     })
-    expect(await call('POST', '/api/v1/meters', { ...pages, name: 'most', aggregation: 'max' })).toMatchObject({
+    expect(await call('POST', '/api/v1/meters', { ...pages, name: 'most', aggregation: 'most' })).toMatchObject({
       status: 400,
-      body: { code: 'meter.aggregation_unsupported', errors: [{ in: 'body', field: 'aggregation' }] },
+      body: { errors: [{ in: 'body', field: 'aggregation' }] },
     })
     expect(await call('POST', '/api/v1/meters', { ...pages, name: 'Pages' })).toMatchObject({
       status: 400,
@@ -261,6 +261,24 @@ describeWith(['postgres'], 'the API of the catalogue', () => {
     })
     const { rows } = await database.query<{ value: Buffer }>(`select value from bus.records where key = 'meter:pages'`)
     expect(rows.map(({ value }) => JSON.parse(value.toString()))).toEqual([{ kind: 'meter', meter: pages }])
+  })
+
+  it.each(['max', 'unique', 'latest'])('M-3 creates a meter of %s, and refuses it as a part', async (aggregation) => {
+    const meter = {
+      name: `pages_${aggregation}`,
+      unit: 'page',
+      event_type: 'document.read',
+      aggregation,
+      value: 'page',
+      dimensions: [],
+    }
+    expect(await call('POST', '/api/v1/meters', meter)).toEqual({ status: 201, body: meter })
+    expect(
+      await call('POST', '/api/v1/meters', { ...meter, name: `part_${aggregation}`, part_of: 'pages' }),
+    ).toMatchObject({
+      status: 400,
+      body: { code: 'meter.invalid', errors: [{ in: 'body', field: 'part_of' }] },
+    })
   })
 
   it('M-3 creates a meter once, however many ask at the same time', async () => {

@@ -24,12 +24,34 @@ describe('the check of a new meter', () => {
     expect(refused({ event_type: 'tokens.consumed', part_of: 'input_tokens' })).toBeUndefined()
   })
 
-  it.each(['max', 'unique', 'latest'] as const)(
-    'M-3 refuses the aggregation %s, which nothing computes yet',
-    (aggregation) => {
-      expect(refused({ aggregation })).toMatchObject({ code: 'meter.aggregation_unsupported', field: 'aggregation' })
-    },
-  )
+  it.each(['max', 'unique', 'latest'] as const)('M-3 accepts %s of a field, with an open name too', (aggregation) => {
+    expect(refused({ aggregation })).toBeUndefined()
+    expect(refused({ aggregation, name: 'pages:*', name_from: 'format' })).toBeUndefined()
+    expect(refused({ aggregation, name: 'pages:scanned' })).toBeUndefined()
+  })
+
+  it.each(['max', 'unique', 'latest'] as const)('M-3 refuses %s of nothing, as a part or as a total', (aggregation) => {
+    expect(checkMeter({ ...without('value'), aggregation }, startMeters)).toMatchObject({ field: 'value' })
+    const part = { event_type: 'tokens.consumed', part_of: 'input_tokens' }
+    expect(refused({ ...part, aggregation })).toMatchObject({ code: 'meter.invalid', field: 'part_of' })
+    const sheets = { ...pages, name: 'sheets', aggregation }
+    expect(checkMeter({ ...pages, part_of: 'sheets' }, [sheets])).toMatchObject({ field: 'part_of' })
+  })
+
+  it('M-3 refuses a name that an open meter completes, unless both add up', () => {
+    const open: Meter = { ...pages, name: 'pages:*', name_from: 'format' }
+    const closed: Meter = { ...pages, name: 'pages:pdf' }
+    expect(checkMeter(closed, [open])).toBeUndefined()
+    expect(checkMeter(open, [closed])).toBeUndefined()
+    for (const aggregation of ['max', 'unique', 'latest'] as const) {
+      const clash = { code: 'meter.invalid', field: 'name' }
+      expect(checkMeter({ ...closed, aggregation }, [open])).toMatchObject(clash)
+      expect(checkMeter(closed, [{ ...open, aggregation }])).toMatchObject(clash)
+      expect(checkMeter({ ...open, aggregation }, [closed])).toMatchObject(clash)
+      expect(checkMeter({ ...open, aggregation }, [{ ...closed, aggregation }])).toMatchObject(clash)
+      expect(checkMeter({ ...closed, name: 'pages2:pdf', aggregation }, [open])).toBeUndefined()
+    }
+  })
 
   it.each<[string, Meter, string]>([
     ['a sum of nothing', without('value'), 'value'],

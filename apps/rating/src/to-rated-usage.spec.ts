@@ -32,6 +32,7 @@ const ratedEvents: fc.Arbitrary<RatedEvent> = fc
       attributes: agent === undefined ? {} : { agent_id: agent },
       latencyMs: agent === undefined ? undefined : 12.5,
       quantities: new Map([['input_tokens', 12n * oneUnit + 5n]]),
+      values: new Map(agent === undefined ? [] : [['active:agents', agent]]),
       raw: { time: sent },
     } as unknown as UsageEvent
     const cells = [{ cell, q0: 7n, q1: 7n + oneUnit, amount, model }]
@@ -68,6 +69,7 @@ describe('a rated event as text', () => {
           ...(event.latencyMs === undefined ? {} : { latency_ms: 12.5 }),
           provider,
           quantities: { input_tokens: '12.000000005' },
+          ...(event.values.size === 0 ? {} : { values: { 'active:agents': event.values.get('active:agents') } }),
           currency: 'USD',
           price_nanos: amount,
           cost_nanos: amount,

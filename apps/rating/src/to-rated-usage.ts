@@ -25,8 +25,9 @@ export function ratedUsageText(rated: RatedEvent, ratedAt: string): string {
   if (model !== undefined) text += `,"model":${quoted(model)}`
   let quantities = ''
   for (const [meter, quantity] of event.quantities) quantities += `,${quoted(meter)}:"${formatQuantity(quantity)}"`
+  const values = event.values.size === 0 ? '' : `,"values":${JSON.stringify(Object.fromEntries(event.values))}`
   return (
-    `${text},"quantities":{${quantities.slice(1)}},"currency":"${currency}","price_nanos":"${rated.priceNanos}",` +
+    `${text},"quantities":{${quantities.slice(1)}}${values},"currency":"${currency}","price_nanos":"${rated.priceNanos}",` +
     `"cost_nanos":"${rated.costNanos}","charges":[${chargesText(rated).slice(1)}]}`
   )
 }

@@ -1,8 +1,15 @@
 import { z } from 'zod'
 
 /**
+ * How a meter makes one quantity of many events (M-3): the sum, how many there are, the largest, how many different values
+ * they have, or the quantity of the last one by (time, id).
+ */
+export const aggregationSchema = z.enum(['sum', 'count', 'max', 'unique', 'latest'])
+export type Aggregation = z.infer<typeof aggregationSchema>
+
+/**
  * A meter: a counted quantity, as data (M-3). An event of type `event_type` counts for it; `value` names the field of
- * `data` that holds the quantity (absent for `count`, which counts one per event).
+ * `data` that holds the quantity, or for `unique` the value (absent for `count`, which counts one per event).
  */
 export const meterSchema = z.object({
   /** `input_tokens`; a name ending in `:*` is completed from the field `name_from` (`outcome:*` → `outcome:meeting_booked`). */
@@ -12,14 +19,22 @@ export const meterSchema = z.object({
     .max(64),
   unit: z.string().max(32),
   event_type: z.string().max(128).describe('Type of the events it counts.'),
-  aggregation: z.enum(['sum', 'count', 'max', 'unique', 'latest']),
-  value: z.string().max(64).optional().describe('The field of `data` that holds the quantity; none for `count`.'),
+  aggregation: aggregationSchema.describe(
+    'What makes one quantity of many events: their sum, their number, the largest, how many different values they have, or the quantity of the last one by (time, id).',
+  ),
+  value: z
+    .string()
+    .max(64)
+    .optional()
+    .describe('The field of `data` that holds the quantity, or for `unique` the value; none for `count`.'),
   name_from: z.string().max(64).optional().describe('The field that completes a name ending in `:*`.'),
   part_of: z
     .string()
     .max(64)
     .optional()
-    .describe('The meter it is a part of: it may not exceed that one, and is priced at its own rate (M-12).'),
+    .describe(
+      'The meter it is a part of: it may not exceed that one, and is priced at its own rate (M-12). Sums alone have parts.',
+    ),
   dimensions: z.array(z.string().max(64)).max(16),
 })
 export type Meter = z.infer<typeof meterSchema>

@@ -30,7 +30,6 @@ const meters = indexMeters([
     name_from: 'outcome',
     dimensions: [],
   },
-  { name: 'peak', unit: 'unit', event_type: 'peak.seen', aggregation: 'max', value: 'peak', dimensions: [] },
 ])
 const nowMs = Date.parse('2026-11-21T09:00:00Z')
 const context: JudgeContext = { meters, nowMs, receivedMs: nowMs, workspaceId: workspace }

@@ -1,8 +1,9 @@
 import type { AgentStatus, Rejection } from '@portitor/contracts'
 import { type CanonicalEvent, canonicalEvent, hashOf } from './canonical.ts'
 import { judgeEnvelope } from './judge-envelope.ts'
-import { type EventAttributes, judgeAttributes, judgeQuantities } from './judge-data.ts'
+import { type EventAttributes, judgeAttributes } from './judge-data.ts'
 import { isObject, reject, shown } from './judgement.ts'
+import { judgeQuantities } from './judge-quantities.ts'
 import { explainUnwritable } from './explain-unwritable.ts'
 import { Unwritable } from './json-text.ts'
 import type { MeterIndex } from './meter.ts'
@@ -36,6 +37,8 @@ export interface UsageEvent {
   readonly latencyMs: number | undefined
   /** Quantity in 10⁻⁹ units by meter name. Parts are included in their totals. */
   readonly quantities: ReadonlyMap<string, bigint>
+  /** For meters of different values (`unique`), whose quantity is one unit: the event's value by meter name, as text of 1 to 256 characters. */
+  readonly values: ReadonlyMap<string, string>
   /** First 16 bytes of SHA-256 of `canonical.said`: equal if and only if the client sent the same event. */
   readonly payloadHash: Buffer
   readonly canonical: CanonicalEvent
@@ -69,9 +72,9 @@ export function judgeEvent(raw: unknown, context: JudgeContext): Judgement {
   const { workspaceId, source, id, type, timeMs, agentStatus } = envelope
   const { attributes, latencyMs } = who
   const payloadHash = hashOf(canonical)
-  const { quantities } = what
+  const { quantities, values } = what
   const own = { workspaceId, source, id, type, timeMs, attributes, agentStatus, latencyMs }
-  return { accepted: { ...own, quantities, payloadHash, canonical, raw } }
+  return { accepted: { ...own, quantities, values, payloadHash, canonical, raw } }
 }
 
 function write(raw: Readonly<Record<string, unknown>>): CanonicalEvent | { rejected: Rejection } {

@@ -1,4 +1,4 @@
-import type { Meter } from '@portitor/contracts'
+import type { Aggregation, Meter } from '@portitor/contracts'
 
 /** A meter made ready for judging: where its quantity is and what it is a part of. */
 export interface MeterRule {
@@ -6,10 +6,9 @@ export interface MeterRule {
   /** `outcome:` where the name is completed from the event's field `nameFrom`. */
   readonly prefix: string | undefined
   readonly nameFrom: string | undefined
-  /** Field of `data` with the quantity; `undefined` counts one an event. */
+  readonly aggregation: Aggregation
+  /** Field of `data` with the quantity, or the value of `unique`; `undefined` counts one an event. */
   readonly field: string | undefined
-  /** Counts one for each event that has the field, whatever it says. */
-  readonly counts: boolean
   /** Place in `rules` of the total this is a part of; -1: no part. */
   readonly totalAt: number
 }
@@ -24,19 +23,34 @@ export interface EventKind {
 
 export interface MeterIndex {
   readonly kinds: ReadonlyMap<string, EventKind>
-  /** Names of all meters that are judged, to resolve plain events that name a meter. */
+  /** All meters, by the names they were created with. */
   readonly byName: ReadonlyMap<string, Meter>
 }
 
-/**
- * Orders meters by the event type they claim. Meters that neither sum nor count are left out: they make no quantity of
- * one event alone. A part whose total is no meter of the same type is left without a bound.
- */
+/** Orders meters by the event type they claim. A part whose total is no meter of the same type is left without a bound. */
 export function indexMeters(meters: readonly Meter[]): MeterIndex {
-  const judged = meters.filter(({ aggregation }) => aggregation === 'sum' || aggregation === 'count')
-  const byType = Map.groupBy(judged, (meter) => meter.event_type)
+  const byType = Map.groupBy(meters, (meter) => meter.event_type)
   const kinds = new Map([...byType].map(([type, own]) => [type, kindOf(own)]))
-  return { kinds, byName: new Map(judged.map((meter) => [meter.name, meter])) }
+  return { kinds, byName: new Map(meters.map((meter) => [meter.name, meter])) }
+}
+
+/** The open meter whose name this one completes: `outcome:*` for `outcome:meeting_booked`. */
+export function openMeterOf({ byName }: MeterIndex, name: string): Meter | undefined {
+  const colon = name.indexOf(':')
+  return colon < 0 ? undefined : byName.get(`${name.slice(0, colon)}:*`)
+}
+
+/**
+ * How the quantities of a meter come together, by its full name as `UsageEvent.quantities` has it
+ * (`outcome:meeting_booked`). A meter that is unknown, for it was removed, sums.
+ */
+export function aggregationOf(index: MeterIndex, meter: string): Aggregation {
+  return (index.byName.get(meter) ?? openMeterOf(index, meter))?.aggregation ?? 'sum'
+}
+
+/** Whether a bare quantity has a place: a count and a different value are one, whatever the event says. */
+export function takesQuantity(aggregation: Aggregation): boolean {
+  return aggregation !== 'count' && aggregation !== 'unique'
 }
 
 function kindOf(meters: readonly Meter[]): EventKind {
@@ -46,8 +60,8 @@ function kindOf(meters: readonly Meter[]): EventKind {
       name: meter.name,
       prefix: open ? meter.name.slice(0, -1) : undefined,
       nameFrom: open ? (meter.name_from ?? 'name') : undefined,
-      field: meter.aggregation === 'sum' ? (meter.value ?? meter.name) : meter.value,
-      counts: meter.aggregation === 'count',
+      aggregation: meter.aggregation,
+      field: meter.aggregation === 'count' ? meter.value : (meter.value ?? meter.name),
       totalAt: meter.part_of === undefined ? -1 : meters.findIndex(({ name }) => name === meter.part_of),
     }
   })

@@ -1,6 +1,8 @@
+import type { Rejection } from '@portitor/contracts'
 import { parseQuantity, quantityOfInteger } from '@portitor/money'
+import { reject, shown } from './judgement.ts'
 
-export const quantityExpected =
+const quantityExpected =
   'a whole number ≥ 0, or decimal text of at most 18 digits with at most 9 of them after the point'
 
 const decimalText = /^(\d{1,18})(?:\.(\d{1,9}))?$/
@@ -16,4 +18,9 @@ export function readQuantity(value: unknown): bigint | undefined {
   const digits = decimalText.exec(value)
   if (digits === null || digits[1]!.length + (digits[2]?.length ?? 0) > 18) return undefined
   return parseQuantity(value)
+}
+
+/** Refuses what a field of `data` states in the place of a quantity. */
+export function malformedQuantity(name: string, value: unknown): { rejected: Rejection } {
+  return reject('quantity.malformed', `data.${name}`, `expected ${quantityExpected}, got ${shown(value)}`)
 }
