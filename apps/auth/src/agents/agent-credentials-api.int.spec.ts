@@ -49,6 +49,18 @@ describeWith(['postgres'], 'the API of the credentials of agents', () => {
     )
   })
 
+  it('I-3 a key that ends gets no credential of an agent by rotation that outlives it', async () => {
+    const soon = new Date(Date.now() + 3_600_000).toISOString()
+    const { id } = await create()
+    const lasting = (await post(`/${id}/credentials`)).body
+    const ending = callerOf(mine, resourceScopes, { expires_at: soon, ip_allow_list: ['10.0.0.0/8'] })
+    const rotated = (await post(`/${id}/credentials/${lasting['id']}/rotate`, {}, ending)).body
+    expect(rotated).toMatchObject({ expires_at: soon, scopes: lasting['scopes'] })
+    const sql = 'select ip_allow_list from auth.credentials where id = $1'
+    const { rows } = await auth.database.query(sql, [rotated['id']])
+    expect(rows).toEqual([{ ip_allow_list: ['10.0.0.0/8'] }])
+  })
+
   it('I-6 an agent has several credentials, each rotated and revoked by itself, and their keys are kept nowhere', async () => {
     const { id } = await create()
     const headers = { 'idempotency-key': 'agent-1' }

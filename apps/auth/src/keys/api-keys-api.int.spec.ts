@@ -106,6 +106,21 @@ describeWith(['postgres'], 'the API of API keys', () => {
     expect((await stored(id))['expires_at']).toBeNull()
   })
 
+  it('I-3 a key that ends, or is good from some addresses only, gets no other by rotation', async () => {
+    const soon = new Date(Date.now() + 3_600_000).toISOString()
+    const scopes = ['keys:write', 'metering:write']
+    const caller = callerOf(mine, scopes, { expires_at: soon, ip_allow_list: ['10.0.0.0/8'] })
+    const lasting = (await create({ name: 'lasting', scopes })).body
+    const rotated = await auth.ask('POST', `/api_keys/${lasting['id']}/rotate`, { as: caller })
+    expect(rotated.body).toMatchObject({ expires_at: soon, ip_allow_list: ['10.0.0.0/8'], scopes })
+    const elsewhere = (await create({ name: 'elsewhere', scopes, ip_allow_list: ['192.0.2.0/24'] })).body
+    expect((await auth.ask('POST', `/api_keys/${elsewhere['id']}/rotate`, { as: caller })).body).toMatchObject({
+      status: 403,
+      code: 'scope.escalation',
+    })
+    expect((await stored(elsewhere['id']))['expires_at']).toBeNull()
+  })
+
   it('I-3 a test key makes no live key, and an agent no key that its limits do not hold', async () => {
     const test = callerOf(mine, resourceScopes, { mode: 'test' })
     expect((await create(key, { as: test })).body).toMatchObject({ status: 403, code: 'scope.escalation' })

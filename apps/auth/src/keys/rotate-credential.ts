@@ -8,6 +8,7 @@ import { found } from '../changes/found.ts'
 import { creatorOf, endAfterOverlap, isActive, issueCredential, type Issued, successorOf } from './issue-credential.ts'
 import { requireOwnMode, requireOwnScopes } from '../changes/refused-grant.ts'
 import { rowWith } from '../changes/row-with.ts'
+import { withinOwnLife } from './within-own-life.ts'
 
 export interface Rotation {
   readonly holder: CredentialHolder
@@ -18,7 +19,10 @@ export interface Rotation {
   readonly at: Date
 }
 
-/** Both kinds of credentials are replaced alike: the same scopes under a new secret, which the caller has to hold too. */
+/**
+ * Both kinds of credentials are replaced alike: the same scopes under a new secret, which the caller has to hold too. The
+ * caller reads that secret, so it is held to the caller's own end and addresses as one that it creates (I-3).
+ */
 export async function rotateCredential(
   rows: EntityManager,
   credentials: CredentialsStore,
@@ -32,7 +36,11 @@ export async function rotateCredential(
   requireOwnMode(caller, was.kind === 'test' ? 'test' : 'live', was.agentId !== null)
   if (!isActive(was, at))
     throw new ProblemException(409, 'credential.state', 'It is expired or revoked: create a new one instead.')
-  const issued = issueCredential(successorOf(was, uuidv7(), creatorOf(caller)), at, { pepper, randomInt })
+  const issue = {
+    ...successorOf(was, uuidv7(), creatorOf(caller)),
+    ...withinOwnLife(caller, was.expiresAt, was.ipAllowList),
+  }
+  const issued = issueCredential(issue, at, { pepper, randomInt })
   const expiresAt = endAfterOverlap(was, at, overlapSeconds)
   await credentials.insert(rows, issued.row)
   await credentials.setEnd(rows, was, expiresAt)

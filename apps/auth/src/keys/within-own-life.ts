@@ -7,7 +7,7 @@ import { RefusedGrant } from '../changes/refused-grant.ts'
  */
 export function withinOwnLife(
   { principal }: Caller,
-  expiresAt: string | null | undefined,
+  expiresAt: Date | string | null | undefined,
   ipAllowList: readonly string[],
 ): { expiresAt: Date | null; ipAllowList: string[] } {
   const wanted = expiresAt == null ? null : new Date(expiresAt)
