@@ -20,5 +20,6 @@ export function answerRequest(verdicts: readonly Verdict[]): {
 
 function statusOf(code: string): number {
   if (code === 'event.id_conflict') return 409
+  if (code === 'agent.not_own') return 403
   return code === 'event.too_large' ? 413 : 400
 }

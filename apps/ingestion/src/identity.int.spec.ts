@@ -5,6 +5,7 @@ import { describeWith } from '@portitor/testing'
 import { IngestionWorld, otherWorkspace, usage, workspace } from './ingestion-world.fixture.ts'
 
 const tenantKey = newApiKey('live', randomInt)
+const agentKey = newApiKey('agent', randomInt)
 const agent = randomUUID()
 const tenant: Principal = {
   kind: 'api_key',
@@ -18,6 +19,12 @@ const tenant: Principal = {
   expires_at: null,
   depends_on: [workspace],
 }
+const asAgentPrincipal: Principal = {
+  ...tenant,
+  kind: 'agent',
+  id: agent,
+  agent: { id: agent, parents: [], allowed_models: null, allowed_tools: null, allowed_workflows: null },
+}
 
 describeWith(['postgres'], 'whose events are recorded', () => {
   let world: IngestionWorld
@@ -25,6 +32,7 @@ describeWith(['postgres'], 'whose events are recorded', () => {
     world = await IngestionWorld.start()
     await world.publishMeters()
     world.auth.principals.set(tenantKey, tenant)
+    world.auth.principals.set(agentKey, asAgentPrincipal)
   })
   afterAll(() => world.end())
   beforeEach(() => {
@@ -91,6 +99,24 @@ describeWith(['postgres'], 'whose events are recorded', () => {
     expect(await world.loggedUnder('same')).toEqual([])
     expect((await asTenant([usage()], { 'x-workspace-id': otherWorkspace })).body.code).toBe('workspace.not_found')
     expect(world.auth.asked).toBe(0)
+  })
+
+  it('I-6 an agent reports its own use and nobody else’s, each event of a batch judged alone', async () => {
+    const [unnamed, own, foreign] = [usage(), usage({}, { agent_id: agent }), usage({}, { agent_id: randomUUID() })]
+    const asAgent = (body: unknown, type = 'application/cloudevents-batch+json') =>
+      world.post(body, { apikey: agentKey, 'content-type': type })
+    const { status, body } = await asAgent([unnamed, own, foreign])
+    expect([status, body.accepted]).toEqual([202, 2])
+    expect(body.results[2]).toMatchObject({ status: 'rejected', code: 'agent.not_own', field: 'data.agent_id' })
+    for (const { id } of [unnamed, own] as unknown as { id: string }[])
+      expect((await world.loggedUnder(id)).map(({ event }) => event['data'])).toMatchObject([{ agent_id: agent }])
+    expect((await asAgent([unnamed])).body.duplicates).toBe(1)
+    const plain = { event_type: 'tokens.consumed', quantity: 7, metadata: { model: 'gpt-4o' } }
+    expect((await asAgent(plain, 'application/json')).body.accepted).toBe(1)
+    expect(await asAgent({ ...plain, agent_id: randomUUID() }, 'application/json')).toMatchObject({
+      status: 403,
+      body: { code: 'agent.not_own', field: 'agent_id' },
+    })
   })
 
   it('I-6 usage of a suspended agent is recorded and flagged, of an active one and of a stranger’s not', async () => {

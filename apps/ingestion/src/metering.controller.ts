@@ -4,6 +4,7 @@ import { encodeEvent, type UsageEvent } from '@portitor/metering'
 import { Caller, OptionalWorkspaceId, RawRequest } from '@portitor/service'
 import { v7 as newId } from 'uuid'
 import { answerRequest } from './answer-request.ts'
+import { attributeToAgent } from './attribute-to-agent.ts'
 import { decodeEvents } from './decode-events.ts'
 import { GroupAppend } from './group-append.ts'
 import { IdentityClient } from './identity.client.ts'
@@ -40,8 +41,9 @@ export class MeteringController {
     const receivedMs = Date.now()
     const decoded = decodeEvents(request, meters, newId)
     if ('refused' in decoded) throw refused(decoded.status, decoded.refused)
+    const events = principal.agent === null ? decoded.events : attributeToAgent(decoded.events, principal.agent.id)
 
-    const found = judgeEvents(decoded.events, { meters, nowMs: receivedMs, receivedMs, workspaceId })
+    const found = judgeEvents(events, { meters, nowMs: receivedMs, receivedMs, workspaceId })
     const judged = principal.operator ? await this.refuseUnknown(found) : refuseForeign(found)
     const taken = await this.takenIds.among(suspects(judged, this.recent.hashOf))
     const verdicts = settleDuplicates(judged, this.recent.hashOf, taken)
