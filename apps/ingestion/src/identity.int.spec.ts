@@ -44,6 +44,10 @@ describeWith(['postgres'], 'whose events are recorded', () => {
   const asTenant = (events: object[], headers: Record<string, string> = {}) =>
     world.post(events, { apikey: tenantKey, 'content-type': 'application/cloudevents-batch+json', ...headers })
 
+  const until = async (isSo: () => boolean) => {
+    while (!isSo()) await new Promise((done) => setTimeout(done, 5))
+  }
+
   it('M-6 rejects the events of a batch whose workspace is unknown, each alone', async () => {
     const unknown = randomUUID()
     const { status, body } = await batch(usage({ subject: workspace }), usage({ subject: unknown }))
@@ -128,20 +132,30 @@ describeWith(['postgres'], 'whose events are recorded', () => {
       expect((await batch(event)).body.accepted).toBe(1)
       return (await world.loggedUnder(event.id))[0]!.event['portitoragentstatus']
     }
-    const until = async (status: string | undefined) => {
-      while (view.agentStatus(workspace, agent) !== status) await new Promise((done) => setTimeout(done, 5))
-    }
+    const untilIs = (status: string | undefined) => until(() => view.agentStatus(workspace, agent) === status)
     expect(await flagOf(workspace)).toBeUndefined()
     await world.announce(agentIs('suspended'))
-    await until('suspended')
+    await untilIs('suspended')
     expect(await flagOf(workspace)).toBe('suspended')
     expect(await flagOf(otherWorkspace)).toBeUndefined()
     await world.announce(agentIs('active'))
-    await until(undefined)
+    await untilIs(undefined)
     expect(await flagOf(workspace)).toBeUndefined()
     await world.announce(agentIs('revoked'))
-    await until('revoked')
+    await untilIs('revoked')
     expect(await flagOf(workspace)).toBe('revoked')
+  })
+
+  it('I-6 usage of an active sub-agent is flagged while an agent above it is suspended', async () => {
+    const [parent, low] = [randomUUID(), randomUUID()]
+    const agentIs = (id: string, parent_agent_id: string | null, status: 'active' | 'suspended') =>
+      ({ kind: 'agent', agent: { id, workspace_id: workspace, parent_agent_id, status } }) as const
+    const view = world.service.app.get(IdentityView)
+    await world.announce(agentIs(low, parent, 'active'), agentIs(parent, null, 'suspended'))
+    await until(() => view.agentStatus(workspace, parent) === 'suspended')
+    const event = usage({ subject: workspace }, { agent_id: low }) as unknown as { id: string }
+    expect((await batch(event)).body.accepted).toBe(1)
+    expect((await world.loggedUnder(event.id))[0]!.event['portitoragentstatus']).toBe('suspended')
   })
 
   it('I-6 the flag is ours: a repeat of the event is the same event, and nobody else may set it', async () => {

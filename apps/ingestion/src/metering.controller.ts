@@ -62,7 +62,7 @@ export class MeteringController {
     return refuseUnknown(judged, await this.identity.unknownAmong(workspacesOf(judged)))
   }
 
-  /** What a suspended agent used happened all the same: it is recorded, and flagged (I-6). */
+  /** What a suspended agent, or one under it, used happened all the same: it is recorded, and flagged (I-6). */
   private toEncoded(event: UsageEvent, receivedAt: string): EncodedEvent {
     const agentStatus = this.identity.agentStatus(event.workspaceId, event.attributes.agent_id)
     const text = encodeEvent(event, receivedAt, agentStatus)

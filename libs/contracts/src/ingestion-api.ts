@@ -63,6 +63,7 @@ export const ingestionEndpoints: readonly Endpoint[] = [
     description: `One event or up to 1,000 of them, at most 64 KiB each and 1 MiB together. Each is judged alone: 202 if any was accepted or is a duplicate, else the status of the first rejection as a problem with the same members.
 202 means durable: what is accepted is in the log. 503 promises nothing: send the same events again, what had arrived counts once.
 An event is the same if workspace, \`source\` and \`id\` are; the same id with another payload is refused with 409 \`event.id_conflict\`.
+What the credential of an agent reports is of that agent: \`data.agent_id\` is set where it is absent, and another's is refused with 403 \`agent.not_own\`.
 CloudEvents 1.0 may also be sent in binary mode: the attributes as \`ce-*\` headers, the data as \`application/json\`.`,
     body: z.union([usageEventSchema, z.array(usageEventSchema).min(1).max(1_000)]),
     bodyTypes: ['application/json', 'application/cloudevents+json', 'application/cloudevents-batch+json'],

@@ -25,7 +25,9 @@ export const ratedUsageSchema = z.object({
   user_id: z.string().optional(),
   agent_id: z.string().optional(),
   /** Optional, because it is said only of an agent that was not active: what it used is recorded all the same (I-6). */
-  agent_status: agentStatusSchema.optional().describe('The agent was not active when this was recorded.'),
+  agent_status: agentStatusSchema
+    .optional()
+    .describe('The agent, or one above it, was not active when this was recorded.'),
   team: z.string().optional(),
   workflow: z.string().optional(),
   cost_center: z.string().optional(),

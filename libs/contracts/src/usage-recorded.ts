@@ -63,7 +63,7 @@ export const usageRecordedSchema = z.looseObject({
   portitorreceived: instantSchema.optional().describe('When ingestion took it in: a stamp of ours.'),
   portitoragentstatus: agentStatusSchema
     .optional()
-    .describe('Set where the agent was not active when ingestion took it in: a stamp of ours.'),
+    .describe('Set where the agent, or one above it, was not active when ingestion took it in: a stamp of ours.'),
   data: usageDataSchema,
 })
 export type UsageRecorded = z.infer<typeof usageRecordedSchema>

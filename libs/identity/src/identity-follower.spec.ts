@@ -68,6 +68,35 @@ describe('what follows identity.changed', () => {
     expect(view.agentStatus(here, agent)).toBeUndefined()
   })
 
+  it('I-6 an active agent is what the agents above it are, the worst of them, in their workspace only', () => {
+    const [top, middle, low] = ['01', '02', '03'].map((end) => `0199c1d2-7b3a-7c4e-9d21-0000000000${end}`)
+    const is = (id: string, parent: string | null, status: 'active' | 'suspended' | 'revoked') =>
+      follower.apply(record({ kind: 'agent', agent: { id, workspace_id: here, parent_agent_id: parent, status } }))
+    const statuses = () => [top!, middle!, low!].map((id) => follower.view.agentStatus(here, id))
+    is(low!, middle!, 'active')
+    is(middle!, top!, 'active')
+    is(top!, null, 'suspended')
+    expect(statuses()).toEqual(['suspended', 'suspended', 'suspended'])
+    expect(follower.view.agentStatus(there, low!)).toBeUndefined()
+    is(middle!, top!, 'revoked')
+    expect(statuses()).toEqual(['suspended', 'revoked', 'revoked'])
+    is(middle!, top!, 'active')
+    is(top!, null, 'active')
+    expect(statuses()).toEqual([undefined, undefined, undefined])
+  })
+
+  it('I-6 agents that stand in a circle, which auth never makes, are still answered for', () => {
+    const [one, two] = ['01', '02'].map((end) => `0199c1d2-7b3a-7c4e-9d21-0000000000${end}`)
+    for (const [id, parent] of [
+      [one!, two!],
+      [two!, one!],
+    ] as const)
+      follower.apply(
+        record({ kind: 'agent', agent: { id, workspace_id: here, parent_agent_id: parent, status: 'active' } }),
+      )
+    expect(follower.view.agentStatus(here, one!)).toBeUndefined()
+  })
+
   it('a log that is read again from its beginning brings nothing back', () => {
     const before = record(agentIs('active'))
     follower.apply(before)
