@@ -8,6 +8,7 @@ import { AgentCredentialsController } from './agents/agent-credentials.controlle
 import { AgentRow } from './agents/agent.row.ts'
 import { AgentsController } from './agents/agents.controller.ts'
 import { AgentsStore } from './agents/agents.store.ts'
+import { AUTHENTICATION_DATABASE, authenticationDatabase } from './introspection/authentication-database.ts'
 import { ApiKeysController } from './keys/api-keys.controller.ts'
 import { AuditConsumer } from './audit/audit.consumer.ts'
 import { AuditController } from './audit/audit.controller.ts'
@@ -105,6 +106,7 @@ export interface AuthResources {
 export class AuthModule implements OnModuleInit, OnApplicationShutdown {
   constructor(
     @Inject(DataSource) readonly source: DataSource,
+    @Inject(AUTHENTICATION_DATABASE) readonly authentication: Database,
     @Inject(HealthRegistry) readonly health: HealthRegistry,
   ) {}
 
@@ -116,6 +118,7 @@ export class AuthModule implements OnModuleInit, OnApplicationShutdown {
       providers: [
         { provide: Bus, useValue: bus },
         { provide: Database, useValue: database },
+        { provide: AUTHENTICATION_DATABASE, useFactory: () => authenticationDatabase(database) },
         { provide: KEY_PEPPER, useValue: pepper },
         { provide: AccessTokens, useFactory: () => AccessTokens.open(tokens) },
         { provide: TrustedIssuers, useValue: new TrustedIssuers(trustedIssuers) },
@@ -137,6 +140,7 @@ export class AuthModule implements OnModuleInit, OnApplicationShutdown {
   }
 
   async onApplicationShutdown() {
+    await this.authentication.close()
     await this.source.destroy()
   }
 }

@@ -57,6 +57,8 @@ export async function openIdentity(settings: Partial<Pick<AuthResources, 'tokens
     service,
     boot,
     ...rowsOf(database),
+    /** The bare answer, whatever it is. */
+    ask: (credential: string) => askWhat(service.url, credential, '10.0.0.1'),
     introspect: (credential: string, address = '10.0.0.1') => introspect(service.url, credential, address),
     async close() {
       await service.close()
@@ -67,12 +69,16 @@ export async function openIdentity(settings: Partial<Pick<AuthResources, 'tokens
   }
 }
 
-export async function introspect(url: string, credential: string, address: string): Promise<Introspection> {
-  const answer = await fetch(`${url}/api/v1/auth/introspect`, {
+async function askWhat(url: string, credential: string, address: string): Promise<Response> {
+  return fetch(`${url}/api/v1/auth/introspect`, {
     method: 'POST',
     headers: { apikey: operatorKey, 'content-type': 'application/json' },
     body: JSON.stringify({ credential, address }),
   })
+}
+
+export async function introspect(url: string, credential: string, address: string): Promise<Introspection> {
+  const answer = await askWhat(url, credential, address)
   if (answer.status !== 200) throw new Error(`${answer.status} ${await answer.text()}`)
   return introspectionSchema.parse(await answer.json())
 }

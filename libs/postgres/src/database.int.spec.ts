@@ -59,6 +59,21 @@ describeWith(['postgres'], 'the database of a service', () => {
     expect((await database.query('select 1 as one')).rows).toEqual([{ one: 1 }])
   })
 
+  it('with a limit on answers refuses what takes longer, and works on', async () => {
+    const hurried = new Database({ ...database.options, connectionsMax: 1, answerMsMax: 200 })
+    try {
+      // The first gives its connection up; those behind it wait for that one, and no longer than the limit either.
+      const waiting = Array.from({ length: 3 }, () => hurried.query('select pg_sleep(30)'))
+      for (const { reason } of (await Promise.allSettled(waiting)) as PromiseRejectedResult[])
+        expect(String(reason)).toMatch(/Query read timeout|timeout exceeded when trying to connect/)
+      const slow = hurried.transaction((tx) => tx.query('select pg_sleep(30)'))
+      await expect(slow).rejects.toThrow('Query read timeout')
+      expect((await hurried.query('select 1 as one')).rows).toEqual([{ one: 1 }])
+    } finally {
+      await hurried.close()
+    }
+  })
+
   it('reads a snapshot of one moment and writes nothing in it', async () => {
     const count = 'select count(*) as n from things.amounts'
     const [before, after] = await database.snapshot(async (tx) => {

@@ -19,11 +19,21 @@ export interface DatabaseOptions {
   readonly url: string
   readonly connectionsMax: number
   readonly applicationName: string
+  /**
+   * For work that is better refused than late: how long a statement may take, and the wait for a connection. A connection
+   * that did not answer in time is given up. Unless said, statements have no limit and the wait has one of 30 s.
+   */
+  readonly answerMsMax?: number
 }
 
 /** int8 arrives as bigint, numeric as decimal text: neither ever passes through a JS number. */
 export const types = new pg.TypeOverrides()
 types.setTypeParser(pg.types.builtins.INT8, (text: string) => BigInt(text))
+
+/** The server gives up too, a moment later: it does not notice that nobody listens, and would keep what waits for a lock. */
+const serverLagMs = 100
+const limitsOf = ({ answerMsMax }: DatabaseOptions): pg.PoolConfig =>
+  answerMsMax === undefined ? {} : { query_timeout: answerMsMax, statement_timeout: answerMsMax + serverLagMs }
 
 /**
  * The pool of one service. Every connection acts as `portitor_service`, which owns nothing, so row-level security and
@@ -39,7 +49,8 @@ export class Database implements Queryable {
       application_name: options.applicationName,
       options: '-c role=portitor_service',
       types,
-      connectionTimeoutMillis: 30_000,
+      connectionTimeoutMillis: options.answerMsMax ?? 30_000,
+      ...limitsOf(options),
       idleTimeoutMillis: 60_000,
     })
     // An idle connection that breaks (a restarted server) is dropped by the pool; the next query reports what is wrong.

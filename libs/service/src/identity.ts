@@ -4,6 +4,12 @@ import { type AskAuth, Guard, IdentityFollower } from '@portitor/identity'
 import type { Log } from './log.ts'
 import type { Peers } from './peers.ts'
 
+/**
+ * How long `auth` may take to say what a credential is good for. Whoever calls waits for it before anything else, and is
+ * told within 2 s that it cannot be said. What `auth` has begun goes on there, so the next question finds it done.
+ */
+const answerMsMax = 1_900
+
 /** What a service knows of callers: the follower of `identity.changed`, and the guard that forgets by it. */
 export interface Identity {
   readonly follower: IdentityFollower
@@ -27,7 +33,7 @@ export function createIdentity(options: { name: string; operatorKey: string; log
 /** `auth` answers 200 for good and bad credentials alike; anything else is no answer. */
 function askPeer(peers: () => Peers): AskAuth {
   return async (question) => {
-    const { status, body } = await peers().post<unknown>('auth', '/api/v1/auth/introspect', question)
+    const { status, body } = await peers().post<unknown>('auth', '/api/v1/auth/introspect', question, answerMsMax)
     if (status !== 200) throw new Error(`auth answered ${status}`)
     return introspectionSchema.parse(body)
   }

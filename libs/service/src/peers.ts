@@ -48,17 +48,24 @@ export class Peers {
     return this.#ask(service, { method: 'GET', path, headers })
   }
 
-  /** As `get`, with a JSON body. Throws the same 503; whether asking again is safe, the caller knows. */
-  async post<T>(service: ServiceName, path: string, body: object): Promise<PeerAnswer<T>> {
+  /**
+   * As `get`, with a JSON body. Throws the same 503, where `answerMsMax` says so after less than 10 s; whether asking again
+   * is safe, the caller knows.
+   */
+  async post<T>(service: ServiceName, path: string, body: object, answerMsMax?: number): Promise<PeerAnswer<T>> {
     const headers = { 'content-type': 'application/json' }
-    return this.#ask(service, { method: 'POST', path, headers, body: JSON.stringify(body) })
+    return this.#ask(service, { method: 'POST', path, headers, body: JSON.stringify(body) }, answerMsMax)
   }
 
-  async #ask<T>(service: ServiceName, question: Question): Promise<PeerAnswer<T>> {
+  async #ask<T>(
+    service: ServiceName,
+    question: Question,
+    answerMsMax = this.options.timeoutMsMax ?? peerMsMax,
+  ): Promise<PeerAnswer<T>> {
     const url = this.options.urls[service]
     const authorization = `Bearer ${this.options.operatorKey}`
     const sent = { ...question, headers: { ...question.headers, authorization } }
-    const signal = AbortSignal.timeout(this.options.timeoutMsMax ?? peerMsMax)
+    const signal = AbortSignal.timeout(answerMsMax)
     try {
       const asked = url === undefined ? this.#inside<T>(service, sent) : this.#outside<T>(url, sent, signal)
       return await Promise.race([asked, aborted(signal)])

@@ -14,6 +14,7 @@ describe('isUnavailable', () => {
   it('knows the words of a connection pool', () => {
     expect(isUnavailable(new Error('Connection terminated unexpectedly'))).toBe(true)
     expect(isUnavailable(new Error('timeout exceeded when trying to connect'))).toBe(true)
+    expect(isUnavailable(new Error('Query read timeout'))).toBe(true)
   })
 
   it('takes everything else for a bug', () => {

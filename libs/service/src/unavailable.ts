@@ -10,7 +10,8 @@ const socketCodes = new Set([
   'ENOTFOUND',
 ])
 const sqlStates = /^(08...|53...|57P0[123]|40001|40P01|55P03)$/
-const poolMessages = /^(Connection terminated|timeout exceeded when trying to connect|timeout expired)/
+const poolMessages =
+  /^(Connection terminated|timeout exceeded when trying to connect|timeout expired|Query read timeout)/
 const causesMax = 5
 
 /** Whether an error says that something this service depends on is not there at the moment, rather than that there is a bug. */

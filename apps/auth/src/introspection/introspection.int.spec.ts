@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto'
 import { jest } from '@jest/globals'
 import { newApiKey } from '@portitor/identity'
-import { describeWith } from '@portitor/testing'
+import { connectAsOwner, describeWith } from '@portitor/testing'
 import { type IdentityWorld, openIdentity } from '../identity-world.fixture.ts'
 import { RefusedCredentialsJob } from './refused-credentials.job.ts'
 
@@ -40,6 +40,32 @@ describeWith(['postgres'], 'what a credential is good for', () => {
       expires_at: expiresAt.toISOString(),
       depends_on: [`credential:${id}`, workspaceId],
     })
+  })
+
+  it('I-3 a database that does not answer is 503 with the time to wait, nothing stays behind, and then it answers again', async () => {
+    const { key } = await world.credential(await world.workspace())
+    const owner = await connectAsOwner(world.url)
+    const waiting = async () => {
+      const { rows } = await owner.query(
+        `select count(*)::int as n from pg_stat_activity where application_name like '%authentication' and wait_event_type = 'Lock'`,
+      )
+      return rows[0].n as number
+    }
+    try {
+      await owner.query('begin')
+      await owner.query('lock table auth.credentials in access exclusive mode')
+      // More than have a connection of their own.
+      const asked = await Promise.all(Array.from({ length: 12 }, () => world.ask(key)))
+      for (const answer of asked) {
+        expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '1'])
+        expect(await answer.json()).toMatchObject({ code: 'service.unavailable' })
+      }
+      while ((await waiting()) > 0) await new Promise((done) => setTimeout(done, 20))
+    } finally {
+      await owner.query('rollback')
+      await owner.end()
+    }
+    expect(await principalOf(key)).toMatchObject({ kind: 'api_key' })
   })
 
   it('I-3 a test key acts in test mode, and the state of the workspace comes along', async () => {

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common'
-import { Database } from '@portitor/postgres'
+import type { Database } from '@portitor/postgres'
 import { Log } from '@portitor/service'
+import { AUTHENTICATION_DATABASE } from './authentication-database.ts'
 import { agentDepthMax, type FoundCredential } from './judge-credential.ts'
 
 /** How exact `last_used_at` is: a row is written once in this time, however often the key is used. */
@@ -27,7 +28,7 @@ const find = (by: 'hash' | 'id') => `
 @Injectable()
 export class IntrospectionStore {
   constructor(
-    @Inject(Database) readonly database: Database,
+    @Inject(AUTHENTICATION_DATABASE) readonly database: Database,
     @Inject(Log) readonly log: Log,
   ) {}
 

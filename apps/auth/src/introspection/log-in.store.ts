@@ -1,8 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common'
 import { builtInRoles, type Principal } from '@portitor/contracts'
-import { Database, type Queryable } from '@portitor/postgres'
+import type { Database, Queryable } from '@portitor/postgres'
 import { v7 as uuidv7 } from 'uuid'
 import { appendAudit } from '../audit/audit.store.ts'
+import { AUTHENTICATION_DATABASE } from './authentication-database.ts'
 import type { Person } from './trusted-issuers.ts'
 
 interface PersonRow extends Record<string, unknown> {
@@ -32,7 +33,7 @@ const FIND = `
 /** Who a person of a trusted issuer is here. */
 @Injectable()
 export class LogInStore {
-  constructor(@Inject(Database) readonly database: Database) {}
+  constructor(@Inject(AUTHENTICATION_DATABASE) readonly database: Database) {}
 
   /** Found by issuer and subject; at the first log-in by a verified address, which binds them for ever. */
   async identify(person: Person, now: Date): Promise<Principal | undefined> {
