@@ -11,14 +11,17 @@ import { BooksStore, lockCatalog } from './books.store.ts'
 import { checkBook } from './check-book.ts'
 import { diffPage } from './diff-page.ts'
 import { MetersStore } from './meters.store.ts'
-import { readYaml } from './read-yaml.ts'
+import type { ReadYaml } from './read-yaml.ts'
 import { yamlBook } from './yaml-book.ts'
+import { YamlReader } from './yaml-reader.ts'
 
 const changesMax = 500
 
 /** The common YAML of prices into a draft (R-6). Operators only; it is checked like any draft and published like any draft. */
 @Controller('/api/v1/pricing/books')
 export class ImportYamlController {
+  readonly #yaml = new YamlReader()
+
   constructor(
     @Inject(Database) private readonly database: Database,
     @Inject(Bus) private readonly bus: Bus,
@@ -32,7 +35,7 @@ export class ImportYamlController {
     @Path(bookPathSchema) { book }: z.infer<typeof bookPathSchema>,
     @RawRequest() request: RawRequest,
   ): Promise<ImportYamlAnswer> {
-    const yaml = readBody(request)
+    const yaml = toBook(await this.#yaml.read(readBody(request)))
     const answer = await this.database.transaction(async (tx) => {
       await lockCatalog(tx)
       const published = await this.books.newestPublished(tx, book)
@@ -57,7 +60,7 @@ export class ImportYamlController {
   }
 }
 
-function readBody({ headers, body }: RawRequest): YamlBook {
+function readBody({ headers, body }: RawRequest): string {
   const media = parseMediaType(headers['content-type'] ?? '')
   if (media.type !== 'application/yaml' || !isUtf8Charset(media.charset))
     throw new ProblemException(
@@ -65,7 +68,10 @@ function readBody({ headers, body }: RawRequest): YamlBook {
       'request.unsupported_media_type',
       'Send the file as YAML in UTF-8, with content-type: application/yaml.',
     )
-  const read = readYaml(textOf(body))
+  return textOf(body)
+}
+
+function toBook(read: ReadYaml): YamlBook {
   if ('malformed' in read)
     throw new ProblemException(400, 'request.malformed_yaml', `The body is not YAML of this form: ${read.malformed}.`)
   return parse(yamlBookSchema, read.value, 'body')
