@@ -11,6 +11,7 @@ import { Database, migrate } from '@portitor/postgres'
 import { bootService, createLog, type Service } from '@portitor/service'
 import { describeWith, freshDatabase } from '@portitor/testing'
 import { v7 as uuidv7 } from 'uuid'
+import { catalogFixture } from './catalog.fixture.ts'
 import { RatingModule, ratingMigrations } from './index.ts'
 import { insertRejections } from './rejections.store.ts'
 
@@ -35,7 +36,7 @@ describeWith(['postgres'], 'what rating tells the audit log', () => {
   const boot = (markup: string) =>
     bootService({
       name: 'rating',
-      module: RatingModule.with({ database, bus, markup }),
+      module: RatingModule.with({ database, bus, ...catalogFixture, markup }),
       endpoints: [...catalogEndpoints, ...ratingEndpoints],
       bus,
       port: 0,

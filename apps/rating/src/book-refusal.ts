@@ -1,5 +1,5 @@
 import { ProblemException } from '@portitor/service'
-import type { BookProblem } from './check-book.ts'
+import type { BookProblem } from './check-charges.ts'
 
 /** 400 naming every fault at once, of a draft or of the file that one would be made from. */
 export function refusalOf(code: string, problems: readonly BookProblem[]): ProblemException {

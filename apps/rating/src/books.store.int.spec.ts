@@ -3,8 +3,9 @@ import { busMigrations, EmbeddedBus } from '@portitor/bus'
 import type { BookContent } from '@portitor/contracts'
 import { Database, migrate } from '@portitor/postgres'
 import { connectAsOwner, describeWith, freshDatabase } from '@portitor/testing'
-import { BooksStore, lockCatalog } from './books.store.ts'
-import { catalogMigrations } from './migrations/0001-catalog.ts'
+import { BooksStore } from './books.store.ts'
+import { currencyInUse, lockCatalog } from './catalog-head.store.ts'
+import { ratingMigrations } from './index.ts'
 
 const content: BookContent = {
   currency: 'USD',
@@ -24,7 +25,7 @@ describeWith(['postgres'], 'the versions of a book', () => {
   beforeAll(async () => {
     server = await freshDatabase()
     await migrate(server.url, 'bus', busMigrations)
-    await migrate(server.url, 'rating', catalogMigrations)
+    await migrate(server.url, 'rating', ratingMigrations)
     database = new Database({ url: server.url, connectionsMax: 8, applicationName: 'books.store.int.spec' })
     books = new BooksStore(new EmbeddedBus(database, { partitions: 2 }))
     owner = await connectAsOwner(server.url)
@@ -38,13 +39,17 @@ describeWith(['postgres'], 'the versions of a book', () => {
   const draft = (note: string) =>
     database.transaction(async (tx) => {
       await lockCatalog(tx)
-      return books.insertDraft(tx, 'price', { note, content })
+      return books.insertDraft(tx, 'price', { note, content, author: null })
     })
   const publish = (version: number) =>
     database.transaction(async (tx) => {
       await lockCatalog(tx)
       const found = await books.find(tx, 'price', version)
-      return books.publish(tx, found!, '2026-02-01T00:00:00.000Z', new Date('2026-01-15T00:00:00Z'))
+      return books.publish(tx, found!, {
+        effectiveFrom: '2026-02-01T00:00:00.000Z',
+        publisher: null,
+        now: new Date('2026-01-15T00:00:00Z'),
+      })
     })
   const revision = async () =>
     (await database.query<{ revision: bigint }>('select revision from rating.catalog_head')).rows[0]!.revision
@@ -53,7 +58,7 @@ describeWith(['postgres'], 'the versions of a book', () => {
     const failing = database
       .transaction(async (tx) => {
         await lockCatalog(tx)
-        await books.insertDraft(tx, 'price', { note: 'fails', content })
+        await books.insertDraft(tx, 'price', { note: 'fails', content, author: null })
         throw new Error('rolled back')
       })
       .catch((error: Error) => error.message)
@@ -85,7 +90,7 @@ describeWith(['postgres'], 'the versions of a book', () => {
     expect(await books.published(database)).toEqual([
       { book: 'price', version: 1, from: new Date('2026-02-01T00:00:00Z'), to: null },
     ])
-    expect(await books.currency(database)).toBe('USD')
+    expect(await currencyInUse(database)).toBe('USD')
   })
 
   it.each([

@@ -7,6 +7,7 @@ import {
   catalogEndpoints,
   importBooksAnswerSchema,
   meterListSchema,
+  planEndpoints,
   type BookContent,
   type Charge,
   type Meter,
@@ -14,9 +15,10 @@ import {
 import { Database, migrate } from '@portitor/postgres'
 import { bootService, createLog, type Service } from '@portitor/service'
 import { describeWith, freshDatabase } from '@portitor/testing'
+import { catalogFixture } from './catalog.fixture.ts'
 import { CatalogCache } from './catalog.cache.ts'
 import { CatalogModule } from './catalog.module.ts'
-import { catalogMigrations } from './migrations/0001-catalog.ts'
+import { ratingMigrations } from './index.ts'
 
 const operatorKey = 'an operator key of at least 32 characters'
 const books = '/api/v1/pricing/books'
@@ -30,13 +32,13 @@ describeWith(['postgres'], 'the API of the catalogue', () => {
   beforeAll(async () => {
     server = await freshDatabase()
     await migrate(server.url, 'bus', busMigrations)
-    await migrate(server.url, 'rating', catalogMigrations)
+    await migrate(server.url, 'rating', ratingMigrations)
     database = new Database({ url: server.url, connectionsMax: 4, applicationName: 'catalog-api.int.spec' })
     const bus = new EmbeddedBus(database, { partitions: 2 })
     service = await bootService({
       name: 'rating',
-      module: CatalogModule.with({ database, bus, markup: '1.30' }),
-      endpoints: catalogEndpoints,
+      module: CatalogModule.with({ database, bus, ...catalogFixture }),
+      endpoints: [...catalogEndpoints, ...planEndpoints],
       bus,
       port: 0,
       host: '127.0.0.1',
@@ -77,7 +79,8 @@ describeWith(['postgres'], 'the API of the catalogue', () => {
     const served = service.routes
       .filter(({ path }) => /pricing|meters/.test(path))
       .map(({ method, path }) => `${method} ${path}`)
-    expect(served.sort()).toEqual(catalogEndpoints.map(({ method, path }) => `${method} ${path}`).sort())
+    const declared = [...catalogEndpoints, ...planEndpoints]
+    expect(served.sort()).toEqual(declared.map(({ method, path }) => `${method} ${path}`).sort())
   })
 
   it('I-3 is for operators only', async () => {

@@ -3,12 +3,20 @@ import type { BookContent, BookSide } from '@portitor/contracts'
 import { Database, migrate, type Queryable } from '@portitor/postgres'
 import { inForce } from '@portitor/pricing'
 import { describeWith, freshDatabase } from '@portitor/testing'
-import { BooksStore, lockCatalog } from './books.store.ts'
+import { BooksStore } from './books.store.ts'
+import { lockCatalog } from './catalog-head.store.ts'
 import { CatalogCache } from './catalog.cache.ts'
 import { MetersStore } from './meters.store.ts'
-import { catalogMigrations } from './migrations/0001-catalog.ts'
+import { ratingMigrations } from './index.ts'
+import { PlansStore } from './plans/plans.store.ts'
 import { startMeters } from './start-meters.ts'
 
+const publication = (from: Date) => ({
+  effectiveFrom: from.toISOString(),
+  effectiveTo: null,
+  publisher: null,
+  now: from,
+})
 const day = (number: number) => new Date(Date.UTC(2026, 0, number))
 
 describeWith(['postgres'], 'the catalogue as a rater sees it', () => {
@@ -16,17 +24,19 @@ describeWith(['postgres'], 'the catalogue as a rater sees it', () => {
   let database: Database
   let books: BooksStore
   let meters: MetersStore
+  let plans: PlansStore
   let catalog: CatalogCache
 
   beforeEach(async () => {
     server = await freshDatabase()
     await migrate(server.url, 'bus', busMigrations)
-    await migrate(server.url, 'rating', catalogMigrations)
+    await migrate(server.url, 'rating', ratingMigrations)
     database = new Database({ url: server.url, connectionsMax: 4, applicationName: 'catalog.cache.int.spec' })
     const bus = new EmbeddedBus(database, { partitions: 2 })
     books = new BooksStore(bus)
     meters = new MetersStore(bus)
-    catalog = new CatalogCache(books, meters)
+    plans = new PlansStore(bus)
+    catalog = new CatalogCache(books, meters, plans)
   })
   afterEach(async () => {
     await database.close()
@@ -44,8 +54,8 @@ describeWith(['postgres'], 'the catalogue as a rater sees it', () => {
         source_date: from.toISOString(),
         charges: [],
       }
-      const { version } = await books.insertDraft(tx, book, { note: '', content })
-      return books.publish(tx, (await books.find(tx, book, version))!, content.effective_from, from)
+      const { version } = await books.insertDraft(tx, book, { note: '', content, author: null })
+      return books.publish(tx, (await books.find(tx, book, version))!, publication(from))
     })
   /** A transaction that tells what was asked in it. */
   const asked = async <Result>(work: (tx: Queryable) => Promise<Result>) => {
@@ -66,7 +76,7 @@ describeWith(['postgres'], 'the catalogue as a rater sees it', () => {
       await lockCatalog(tx)
       const source_date = day(1).toISOString()
       const content = { currency: 'USD', effective_from: source_date, effective_to: null, source: '', source_date }
-      await books.insertDraft(tx, 'price', { note: '', content: { ...content, charges: [] } })
+      await books.insertDraft(tx, 'price', { note: '', content: { ...content, charges: [] }, author: null })
     })
     const { books: seen, revision } = await catalog.inForce(database)
     expect(seen).toEqual({ price: [], cost: [] })
@@ -92,7 +102,7 @@ describeWith(['postgres'], 'the catalogue as a rater sees it', () => {
     await publish('price', day(10))
     const { result, statements } = await asked((tx) => catalog.inForce(tx))
     expect(result.books.price[0]).toBe(first)
-    expect(statements.filter((statement) => statement.includes(', content from'))).toHaveLength(1)
+    expect(statements.filter((statement) => statement.includes(', content from rating.book_versions'))).toHaveLength(1)
   })
 
   it('R-4 sees its own transaction: what is published in it is in force in it, and gone when it rolls back', async () => {
@@ -101,9 +111,9 @@ describeWith(['postgres'], 'the catalogue as a rater sees it', () => {
       .transaction(async (tx) => {
         await lockCatalog(tx)
         const first = (await books.find(tx, 'price', 1))!
-        await books.insertDraft(tx, 'price', { note: '', content: first.content })
-        await books.publish(tx, (await books.find(tx, 'price', 2))!, day(2).toISOString(), day(2))
-        expect((await new CatalogCache(books, meters).inForce(tx)).books.price.at(-1)?.version).toBe(2)
+        await books.insertDraft(tx, 'price', { note: '', content: first.content, author: null })
+        await books.publish(tx, (await books.find(tx, 'price', 2))!, publication(day(2)))
+        expect((await new CatalogCache(books, meters, plans).inForce(tx)).books.price.at(-1)?.version).toBe(2)
         throw new Error('rolled back')
       })
       .catch(() => undefined)

@@ -5,18 +5,23 @@ import type { Queryable } from '@portitor/postgres'
 import { compileBook, type CompiledBook } from '@portitor/pricing'
 import { BooksStore, type PublishedVersion } from './books.store.ts'
 import { MetersStore } from './meters.store.ts'
+import type { PublishedPlan } from './plans/published-plan.ts'
+import { PlansStore } from './plans/plans.store.ts'
 import { type Span, versionsWithin } from './versions-in-force.ts'
 
 /** What rating knows at one moment. Books are ascending by version; `inForce` of `@portitor/pricing` chooses among them. */
 export interface CatalogInForce {
   readonly revision: bigint
   readonly books: { readonly price: readonly CompiledBook[]; readonly cost: readonly CompiledBook[] }
+  /** Every published version of every plan and add-on by its id, ascending by version; `plan-room.ts` bounds them. */
+  readonly plans: ReadonlyMap<string, readonly PublishedPlan[]>
   readonly meters: MeterIndex
 }
 
 interface Head {
   readonly revision: bigint
   readonly meters: MeterIndex
+  readonly plans: ReadonlyMap<string, readonly PublishedPlan[]>
   /** Per book the versions that some event's time can still lead to. */
   readonly reachable: Readonly<Record<BookSide, readonly PublishedVersion[]>>
 }
@@ -39,15 +44,16 @@ export class CatalogCache {
   constructor(
     @Inject(BooksStore) readonly books: BooksStore,
     @Inject(MetersStore) readonly meters: MetersStore,
+    @Inject(PlansStore) readonly plans: PlansStore,
   ) {}
 
   /** `span`: the times the caller will ask about; a caller that knows them gets by with fewer books in memory. */
   async inForce(tx: Queryable, span?: Span): Promise<CatalogInForce> {
-    const { revision, meters, reachable } = await this.#read(tx)
+    const { revision, meters, plans, reachable } = await this.#read(tx)
     const compiled = async (book: BookSide) =>
       this.#compile(tx, span === undefined ? reachable[book] : versionsWithin(reachable[book], span))
     const [price, cost] = [await compiled('price'), await compiled('cost')]
-    return { revision, books: { price, cost }, meters }
+    return { revision, books: { price, cost }, plans, meters }
   }
 
   async #read(tx: Queryable): Promise<Head> {
@@ -66,8 +72,20 @@ export class CatalogCache {
         ALWAYS,
       )
     const meters = indexMeters(await this.meters.all(tx))
-    this.#head = { revision, meters, reachable: { price: of('price'), cost: of('cost') } }
+    const plans = await this.#readPlans(tx)
+    this.#head = { revision, meters, plans, reachable: { price: of('price'), cost: of('cost') } }
     return this.#head
+  }
+
+  /** A published version never changes and never disappears, so only those that are not known yet are read. */
+  async #readPlans(tx: Queryable): Promise<ReadonlyMap<string, readonly PublishedPlan[]>> {
+    const known = [...(this.#head?.plans.values() ?? [])].flat()
+    const fresh = await this.plans.loadPublished(
+      tx,
+      known.map(({ plan, version }) => `${plan}:${version}`),
+    )
+    const all = [...known, ...fresh].toSorted((left, right) => left.version - right.version)
+    return Map.groupBy(all, ({ plan }) => plan)
   }
 
   async #compile(tx: Queryable, versions: readonly PublishedVersion[]): Promise<CompiledBook[]> {

@@ -4,28 +4,43 @@ import { Database } from '@portitor/postgres'
 import { BooksController } from './books.controller.ts'
 import { BooksStore } from './books.store.ts'
 import { CatalogCache } from './catalog.cache.ts'
+import type { CatalogSettings } from './config.ts'
+import { ImportBooksController } from './import-books.controller.ts'
 import { ImportProviderPricesJob, MARKUP } from './import-provider-prices.job.ts'
 import { ImportYamlController } from './import-yaml.controller.ts'
 import { MetersController } from './meters.controller.ts'
 import { MetersStore } from './meters.store.ts'
+import { PlanVersionsController } from './plans/plan-versions.controller.ts'
+import { PlansController } from './plans/plans.controller.ts'
+import { PlansStore } from './plans/plans.store.ts'
+import { FOUR_EYES } from './versions/four-eyes.ts'
 
 /** The catalogue: its API, its seeding at start, and the cache that rating reads it through. */
 @Module({})
 export class CatalogModule {
-  static with(resources: { database: Database; bus: Bus; markup: string }): DynamicModule {
+  static with(resources: { database: Database; bus: Bus } & CatalogSettings): DynamicModule {
     return {
       module: CatalogModule,
-      controllers: [BooksController, ImportYamlController, MetersController],
+      controllers: [
+        BooksController,
+        ImportBooksController,
+        ImportYamlController,
+        MetersController,
+        PlansController,
+        PlanVersionsController,
+      ],
       providers: [
         { provide: Database, useValue: resources.database },
         { provide: Bus, useValue: resources.bus },
         { provide: MARKUP, useValue: resources.markup },
+        { provide: FOUR_EYES, useValue: resources.fourEyes },
         BooksStore,
         MetersStore,
+        PlansStore,
         CatalogCache,
         ImportProviderPricesJob,
       ],
-      exports: [BooksStore, MetersStore, CatalogCache, ImportProviderPricesJob],
+      exports: [BooksStore, MetersStore, PlansStore, CatalogCache, ImportProviderPricesJob],
     }
   }
 }

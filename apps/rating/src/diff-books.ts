@@ -1,11 +1,7 @@
 import type { BookChange, BookContent, Charge } from '@portitor/contracts'
+import { diffStatements, type Statement as ComparableStatement } from './diff-statements.ts'
 
-/** One comparable statement of a book: where it stands, for people and for programs, and what it says. */
-interface Statement {
-  readonly what: string
-  readonly place: Pick<BookChange, 'charge' | 'provider' | 'model' | 'kind' | 'input_over'>
-  readonly says: string
-}
+type Statement = ComparableStatement<Pick<BookChange, 'charge' | 'provider' | 'model' | 'kind' | 'input_over'>>
 
 /**
  * R-4: what changes from one version to another, rate by rate. A new row is as many added rates as it has, so a reviewer
@@ -13,23 +9,7 @@ interface Statement {
  * place. Sorted as the later version reads, with what was removed at the end.
  */
 export function diffBooks(from: BookContent, to: BookContent): BookChange[] {
-  const before = new Map(statementsOf(from).map((statement) => [keyOf(statement), statement]))
-  const after = statementsOf(to)
-  const changes = after.flatMap((statement): BookChange[] => {
-    const earlier = before.get(keyOf(statement))
-    before.delete(keyOf(statement))
-    if (earlier?.says === statement.says) return []
-    const { what, place, says } = statement
-    return [{ change: earlier ? 'changed' : 'added', what, ...place, before: earlier?.says ?? null, after: says }]
-  })
-  const removed = [...before.values()].map(({ what, place, says }): BookChange => ({
-    change: 'removed',
-    what,
-    ...place,
-    before: says,
-    after: null,
-  }))
-  return [...changes, ...removed]
+  return diffStatements(statementsOf(from), statementsOf(to), keyOf)
 }
 
 function keyOf({ what, place }: Statement): string {

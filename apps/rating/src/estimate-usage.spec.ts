@@ -38,6 +38,7 @@ const book = (effective_from: string, rates: Record<string, string>): BookConten
 const [early, late] = ['2025-01-01T00:00:00Z', '2026-12-24T00:00:00Z']
 const catalog = {
   revision: 1n,
+  plans: new Map(),
   meters: indexMeters(startMeters),
   books: {
     price: [

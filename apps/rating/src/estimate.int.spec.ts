@@ -12,6 +12,7 @@ import {
 import { Database, migrate } from '@portitor/postgres'
 import { bootService, createLog, type Service } from '@portitor/service'
 import { describeWith, freshDatabase } from '@portitor/testing'
+import { catalogFixture } from './catalog.fixture.ts'
 import { RatingModule, ratingMigrations } from './index.ts'
 
 const operatorKey = 'an operator key of at least 32 characters'
@@ -33,7 +34,7 @@ describeWith(['postgres'], 'the API that estimates', () => {
     await bus.start()
     service = await bootService({
       name: 'rating',
-      module: RatingModule.with({ database, bus, markup: '1.30' }),
+      module: RatingModule.with({ database, bus, ...catalogFixture }),
       endpoints: [...catalogEndpoints, ...ratingEndpoints],
       bus,
       port: 0,

@@ -2,13 +2,15 @@ import { busMigrations, EmbeddedBus } from '@portitor/bus'
 import type { BookSide } from '@portitor/contracts'
 import { Database, migrate } from '@portitor/postgres'
 import { describeWith, freshDatabase } from '@portitor/testing'
-import { BooksStore, lockCatalog } from './books.store.ts'
+import { BooksStore } from './books.store.ts'
+import { lockCatalog } from './catalog-head.store.ts'
 import { ImportProviderPricesJob, markupSchema } from './import-provider-prices.job.ts'
 import { MetersStore } from './meters.store.ts'
-import { catalogMigrations } from './migrations/0001-catalog.ts'
+import { ratingMigrations } from './index.ts'
 import { priceBook } from './price-book.ts'
 import { startMeters } from './start-meters.ts'
 
+const author = { kind: 'system', id: 'a test' } as const
 const now = new Date('2026-11-21T09:00:00.000Z')
 
 describeWith(['postgres'], 'the start of an empty catalogue', () => {
@@ -18,7 +20,7 @@ describeWith(['postgres'], 'the start of an empty catalogue', () => {
   beforeAll(async () => {
     server = await freshDatabase()
     await migrate(server.url, 'bus', busMigrations)
-    await migrate(server.url, 'rating', catalogMigrations)
+    await migrate(server.url, 'rating', ratingMigrations)
   })
   afterAll(async () => {
     for (const database of databases) await database.close()
@@ -77,10 +79,10 @@ describeWith(['postgres'], 'the start of an empty catalogue', () => {
 
   it('R-5 imports again as drafts, only the books that would differ from their newest import', async () => {
     const same = replica()
-    expect((await same.job.importDrafts(now)).drafts).toEqual([])
+    expect((await same.job.importDrafts(now, { author })).drafts).toEqual([])
     const dearer = replica('1.50')
     const later = new Date('2026-11-22T00:00:00.000Z')
-    const { drafts, source } = await dearer.job.importDrafts(later)
+    const { drafts, source } = await dearer.job.importDrafts(later, { author })
     expect(source).toMatch(/^@pydantic\/genai-prices \d/)
     expect(drafts).toMatchObject([
       {
@@ -91,7 +93,7 @@ describeWith(['postgres'], 'the start of an empty catalogue', () => {
         source: `${source}, cost × 1.50`,
       },
     ])
-    expect((await dearer.job.importDrafts(later)).drafts).toEqual([])
+    expect((await dearer.job.importDrafts(later, { author })).drafts).toEqual([])
   })
 
   it('R-5 compares with the newest import, so an edit by hand in between is no reason for another draft', async () => {
@@ -99,9 +101,9 @@ describeWith(['postgres'], 'the start of an empty catalogue', () => {
     await database.transaction(async (tx) => {
       await lockCatalog(tx)
       const { content } = (await books.find(tx, 'price', 1))!
-      await books.insertDraft(tx, 'price', { note: 'by hand', content: { ...content, charges: [] } })
+      await books.insertDraft(tx, 'price', { note: 'by hand', content: { ...content, charges: [] }, author })
     })
-    expect((await job.importDrafts(now)).drafts).toEqual([])
+    expect((await job.importDrafts(now, { author })).drafts).toEqual([])
   })
 })
 

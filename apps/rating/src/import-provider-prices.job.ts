@@ -1,9 +1,10 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common'
 import { Bus } from '@portitor/bus'
-import type { BookContent, BookSide, BookVersionSummary, ImportBooksAnswer } from '@portitor/contracts'
+import type { BookContent, BookSide, BookVersionSummary, ImportBooksAnswer, VersionActor } from '@portitor/contracts'
 import { Database, type Queryable } from '@portitor/postgres'
 import { z } from 'zod'
-import { BooksStore, lockCatalog } from './books.store.ts'
+import { BooksStore } from './books.store.ts'
+import { lockCatalog } from './catalog-head.store.ts'
 import { MetersStore } from './meters.store.ts'
 import { priceBook } from './price-book.ts'
 import { costBook, START_EFFECTIVE_FROM } from './provider-prices.ts'
@@ -61,7 +62,10 @@ export class ImportProviderPricesJob implements OnModuleInit {
    */
   async importDrafts(
     now: Date,
-    imported?: (tx: Queryable, drafts: readonly BookVersionSummary[]) => Promise<void>,
+    {
+      author,
+      imported,
+    }: { author: VersionActor; imported?: (tx: Queryable, drafts: readonly BookVersionSummary[]) => Promise<void> },
   ): Promise<ImportBooksAnswer> {
     const contents = await this.#contents(now)
     const drafts = await this.database.transaction(async (tx) => {
@@ -72,7 +76,7 @@ export class ImportProviderPricesJob implements OnModuleInit {
         if (newest !== undefined && sameCharges(newest.content, contents[side])) continue
         const content = { ...contents[side], effective_from: now.toISOString() }
         const note = 'Imported from the price package'
-        made.push(await this.books.insertDraft(tx, side, { note, content, imported: true }))
+        made.push(await this.books.insertDraft(tx, side, { note, content, author, imported: true }))
       }
       if (made.length > 0) await imported?.(tx, made)
       return made
@@ -87,9 +91,14 @@ export class ImportProviderPricesJob implements OnModuleInit {
   }
 
   async #publishFirst(tx: Queryable, side: BookSide, content: BookContent, now: Date): Promise<void> {
-    const { version } = await this.books.insertDraft(tx, side, { note: 'Start book', content, imported: true })
+    const { version } = await this.books.insertDraft(tx, side, {
+      note: 'Start book',
+      content,
+      author: null,
+      imported: true,
+    })
     const draft = await this.books.find(tx, side, version)
-    await this.books.publish(tx, draft!, START_EFFECTIVE_FROM, now)
+    await this.books.publish(tx, draft!, { effectiveFrom: START_EFFECTIVE_FROM, publisher: null, now })
   }
 }
 

@@ -5,13 +5,15 @@ import { isUtf8Charset, parseMediaType } from '@portitor/metering'
 import { Database } from '@portitor/postgres'
 import { Caller, parse, Path, ProblemException, RawRequest } from '@portitor/service'
 import type { z } from 'zod'
-import { auditBooks } from './audit-books.ts'
 import { refusalOf } from './book-refusal.ts'
-import { BooksStore, lockCatalog } from './books.store.ts'
+import { BooksStore } from './books.store.ts'
+import { currencyInUse, lockCatalog } from './catalog-head.store.ts'
 import { checkBook } from './check-book.ts'
 import { diffPage } from './diff-page.ts'
 import { MetersStore } from './meters.store.ts'
 import type { ReadYaml } from './read-yaml.ts'
+import { auditVersions } from './versions/audit-versions.ts'
+import { actorOf } from './versions/version-actor.ts'
 import { yamlBook } from './yaml-book.ts'
 import { YamlReader } from './yaml-reader.ts'
 
@@ -44,11 +46,12 @@ export class ImportYamlController {
       const made = yamlBook(yaml, published.content, new Date().toISOString())
       if ('problems' in made) throw refusalOf('request.invalid', made.problems)
       const { content, ignored } = made
-      const currency = await this.books.currency(tx)
+      const currency = await currencyInUse(tx)
       const problems = checkBook(book, content, { meters: await this.meters.all(tx), currency })
       if (problems.length > 0) throw refusalOf('book.invalid', problems)
-      const draft = await this.books.insertDraft(tx, book, { note: `Imported from ${content.source}`, content })
-      await auditBooks(tx, this.bus, caller, 'book.imported_yaml', [draft])
+      const note = `Imported from ${content.source}`
+      const draft = await this.books.insertDraft(tx, book, { note, content, author: actorOf(caller) })
+      await auditVersions(tx, this.bus, caller, 'book.imported_yaml', [draft])
       return {
         draft,
         diff: diffPage(published, { ...draft, content }, { start: 0, limit: changesMax }),

@@ -1,6 +1,7 @@
 import { catalogMigrations } from './migrations/0001-catalog.ts'
 import { ratedMigration, rejectionsMigration } from './migrations/0002-rating.ts'
+import { plansMigration } from './migrations/0004-plans-and-publishing.ts'
 
-export { markupSchema } from './import-provider-prices.job.ts'
+export { catalogSettings, catalogVariables } from './config.ts'
 export { RatingModule } from './rating.module.ts'
-export const ratingMigrations = [...catalogMigrations, ratedMigration, rejectionsMigration]
+export const ratingMigrations = [...catalogMigrations, ratedMigration, rejectionsMigration, plansMigration]

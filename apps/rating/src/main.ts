@@ -1,8 +1,8 @@
 import { busMigrations, openBus } from '@portitor/bus'
-import { catalogEndpoints, ratingEndpoints } from '@portitor/contracts'
+import { catalogEndpoints, planEndpoints, ratingEndpoints } from '@portitor/contracts'
 import { Database, migrate } from '@portitor/postgres'
 import { bootService, createLog, peerUrls, runMain } from '@portitor/service'
-import { readRatingConfig } from './config.ts'
+import { catalogSettings, readRatingConfig } from './config.ts'
 import { RatingModule, ratingMigrations } from './index.ts'
 
 runMain(async () => {
@@ -23,8 +23,8 @@ runMain(async () => {
   })
   const service = await bootService({
     name: 'rating',
-    module: RatingModule.with({ database, bus, markup: config.PORTITOR_MARKUP }),
-    endpoints: [...catalogEndpoints, ...ratingEndpoints],
+    module: RatingModule.with({ database, bus, ...catalogSettings(config) }),
+    endpoints: [...catalogEndpoints, ...planEndpoints, ...ratingEndpoints],
     bus,
     port: config.PORT,
     host: config.HOST,

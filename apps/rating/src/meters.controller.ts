@@ -7,7 +7,7 @@ import { Database } from '@portitor/postgres'
 import { Caller, JsonBody, ProblemException, Query } from '@portitor/service'
 import { v7 as uuidv7 } from 'uuid'
 import type { z } from 'zod'
-import { lockCatalog } from './books.store.ts'
+import { lockCatalog } from './catalog-head.store.ts'
 import { checkMeter } from './check-meter.ts'
 import { METERS_MAX, MetersStore } from './meters.store.ts'
 

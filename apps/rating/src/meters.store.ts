@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common'
 import { Bus } from '@portitor/bus'
 import { meterSchema, type Meter } from '@portitor/contracts'
 import type { Queryable } from '@portitor/postgres'
-import { announce } from './books.store.ts'
+import { announce } from './catalog-head.store.ts'
 
 /** The meters (M-3): created once, never changed, since rated events and charges name them. */
 @Injectable()

@@ -11,6 +11,7 @@ import {
 import { Database, migrate } from '@portitor/postgres'
 import { bootService, createLog, type Service } from '@portitor/service'
 import { describeWith, freshDatabase } from '@portitor/testing'
+import { catalogFixture } from './catalog.fixture.ts'
 import { RatingModule, ratingMigrations } from './index.ts'
 
 const KEY = 'an operator key for tests only, long enough'
@@ -29,7 +30,7 @@ describeWith(['postgres'], 'rating of recorded usage', () => {
     database = new Database({ url: fresh.url, connectionsMax: 10, applicationName: 'rating' })
     bus = new EmbeddedBus(database, { partitions: 4 })
     await bus.start()
-    const module = RatingModule.with({ database, bus, markup: '1.30' })
+    const module = RatingModule.with({ database, bus, ...catalogFixture })
     service = await bootService({
       name: 'rating',
       module,

@@ -2,6 +2,7 @@ import { type DynamicModule, Module } from '@nestjs/common'
 import { Bus } from '@portitor/bus'
 import { Database } from '@portitor/postgres'
 import { CatalogModule } from './catalog.module.ts'
+import type { CatalogSettings } from './config.ts'
 import { EstimateController } from './estimate.controller.ts'
 import { EventStatusController } from './event-status.controller.ts'
 import { ExplainController } from './explain.controller.ts'
@@ -12,7 +13,7 @@ import { TotalsController } from './totals.controller.ts'
 
 @Module({})
 export class RatingModule {
-  static with(resources: { database: Database; bus: Bus; markup: string }): DynamicModule {
+  static with(resources: { database: Database; bus: Bus } & CatalogSettings): DynamicModule {
     return {
       module: RatingModule,
       imports: [CatalogModule.with(resources)],

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { BookContent, Charge, YamlBook, YamlTier } from '@portitor/contracts'
 import { formatQuantity, formatRate, parseQuantity, parseRate } from '@portitor/money'
 import { partsOf } from '@portitor/pricing'
-import type { BookProblem } from './check-book.ts'
+import type { BookProblem } from './check-charges.ts'
 
 export interface YamlDraft {
   readonly content: BookContent

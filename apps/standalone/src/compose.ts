@@ -11,12 +11,13 @@ import {
   catalogEndpoints,
   ingestionEndpoints,
   ledgerEndpoints,
+  planEndpoints,
   ratingEndpoints,
 } from '@portitor/contracts'
 import { IngestionModule } from '@portitor/ingestion'
 import { LedgerModule, ledgerMigrations } from '@portitor/ledger'
 import { Database, migrate, type MigrationClass } from '@portitor/postgres'
-import { RatingModule, ratingMigrations } from '@portitor/rating'
+import { catalogSettings, RatingModule, ratingMigrations } from '@portitor/rating'
 import { bootService, type Log } from '@portitor/service'
 import type { StandaloneConfig } from './config.ts'
 import { identitySecrets } from './identity-secrets.ts'
@@ -33,6 +34,7 @@ const endpoints = [
   ...authEndpoints,
   ...ingestionEndpoints,
   ...catalogEndpoints,
+  ...planEndpoints,
   ...ratingEndpoints,
   ...ledgerEndpoints,
   ...analyticsEndpoints,
@@ -88,7 +90,7 @@ export async function compose(options: {
       imports: [
         AuthModule.with({ database, bus, ...identity }),
         IngestionModule.with({ bus }),
-        RatingModule.with({ database, bus, markup: config.PORTITOR_MARKUP }),
+        RatingModule.with({ database, bus, ...catalogSettings(config) }),
         LedgerModule.with({ database, bus }),
         AnalyticsModule.with({ database, bus, clickhouse }),
       ],

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { authVariables } from '@portitor/auth'
-import { markupSchema } from '@portitor/rating'
+import { catalogVariables } from '@portitor/rating'
 import { operatorKeySchema, portSchema, readConfig, logLevels, storeVariables } from '@portitor/service'
 import { z } from 'zod'
 
@@ -30,8 +30,7 @@ const variables = z.object({
     .url({ protocol: /^https?$/ })
     .describe('an http:// or https:// address, or nothing for the embedded ClickHouse')
     .optional(),
-  /** What a start price is times its cost. */
-  PORTITOR_MARKUP: markupSchema.default('1.30'),
+  ...catalogVariables,
   LOG_LEVEL: z
     .enum(logLevels)
     .default('warn')

@@ -30,6 +30,10 @@ export async function makeTenant(world: TenantsWorld, name: string): Promise<Ten
   const team = await make('/api/v1/teams', { name: word })
   const role = await make('/api/v1/roles', { name: word, scopes: ['usage:read'] })
   const member = await make('/api/v1/members', { email: `${word}@example.test`, role: 'owner', team_id: team.id })
+  // A draft: nobody but operators may know that it is there.
+  await asOperator(`/api/v1/pricing/plans/${word}/versions`, {
+    content: { id: word, name: word, currency: 'USD', fees: [], charges: [] },
+  })
   await sendUsage(world, apiKey.key, word, agent.id)
   const transfer = await untilFound(world, apiKey.key, '/api/v1/ledger', 'id')
   const rejection = await untilFound(world, apiKey.key, '/api/v1/metering/rejected', 'rejection_id')
@@ -50,6 +54,7 @@ export async function makeTenant(world: TenantsWorld, name: string): Promise<Ten
       'transfers.id': transfer,
       'rejected.id': rejection,
       'explain.event': word,
+      'plans.plan': word,
     },
   }
 }

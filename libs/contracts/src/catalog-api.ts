@@ -2,17 +2,20 @@ import { z } from 'zod'
 import { bookContentSchema, bookSideSchema, bookVersionSchema } from './book.ts'
 import { meterSchema } from './catalog-changed.ts'
 import type { Endpoint } from './endpoint.ts'
-import { isStorable, storable } from './page.ts'
 import { instantSchema } from './primitives.ts'
+import {
+  contentHashSchema,
+  effectiveFromSchema,
+  reviewVersionSchema,
+  rollbackVersionSchema,
+  versionHistoryFields,
+  versionNote,
+  versionNumber,
+  versionPageQuery as pageQuery,
+} from './versions.ts'
 import { yamlBookSchema } from './yaml-book.ts'
 
-const pageQuery = z.object({
-  limit: z.coerce.number().int().min(1).max(500).default(50),
-  cursor: z.string().max(256).refine(isStorable, storable).optional(),
-})
 const nextCursor = z.string().nullable()
-const note = z.string().max(1024).refine(isStorable, storable).default('')
-const versionNumber = z.coerce.number().int().positive().max(2_147_483_647)
 
 export const bookPathSchema = z.object({ book: bookSideSchema })
 export const bookVersionPathSchema = z.object({ book: bookSideSchema, version: versionNumber })
@@ -25,8 +28,8 @@ export const bookVersionSummarySchema = bookVersionSchema
     effective_to: instantSchema.nullable(),
     source: z.string(),
     source_date: instantSchema,
-    /** SHA-256 of the content as stored, in hexadecimal: two versions with the same one say the same. */
-    content_sha256: z.string().regex(/^[0-9a-f]{64}$/),
+    content_sha256: contentHashSchema,
+    ...versionHistoryFields,
   })
   .meta({ id: 'BookVersionSummary' })
 export type BookVersionSummary = z.infer<typeof bookVersionSummarySchema>
@@ -38,17 +41,17 @@ export type BookVersionDetail = z.infer<typeof bookVersionDetailSchema>
 export const listBookVersionsQuerySchema = pageQuery
 export const bookVersionListSchema = z.object({ data: z.array(bookVersionSummarySchema), next_cursor: nextCursor })
 
-export const draftBookSchema = z.strictObject({ note, content: bookContentSchema }).meta({ id: 'DraftBook' })
+export const draftBookSchema = z
+  .strictObject({ note: versionNote, content: bookContentSchema })
+  .meta({ id: 'DraftBook' })
 export const publishBookSchema = z
   .strictObject({
     /** Takes the place of the draft's own `effective_from`; `now` is the moment of publication. */
-    effective_from: z.union([z.literal('now'), instantSchema]).optional(),
+    effective_from: effectiveFromSchema.optional(),
     /** Lets the version take effect before now. Events that are already rated keep the version they were rated with. */
     backdate: z.boolean().default(false),
   })
   .prefault({})
-export type PublishBook = z.infer<typeof publishBookSchema>
-export const rollbackBookSchema = z.strictObject({ note: note.optional() }).prefault({})
 
 /** One place in which two versions differ. `before` is null where it was added, `after` where it was removed. */
 export const bookChangeSchema = z
@@ -135,6 +138,24 @@ export const catalogEndpoints: readonly Endpoint[] = [
   },
   {
     ...operation,
+    method: 'PUT',
+    path: `${books}/{book}/versions/{version}`,
+    summary: 'Change a draft; its approvals do not hold for what it says then',
+    body: draftBookSchema,
+    answers: { 200: bookVersionSummarySchema },
+  },
+  {
+    ...operation,
+    method: 'POST',
+    path: `${books}/{book}/versions/{version}/review`,
+    summary: 'Approve or reject a draft as it stands',
+    description:
+      'The latest verdict of a reviewer on the present content counts. A draft that somebody rejects is not published. Nobody approves what they wrote.',
+    body: reviewVersionSchema,
+    answers: { 200: bookVersionSummarySchema },
+  },
+  {
+    ...operation,
     method: 'POST',
     path: `${books}/{book}/versions/{version}/publish`,
     summary: 'Publish a draft; from then on it is immutable',
@@ -156,7 +177,7 @@ export const catalogEndpoints: readonly Endpoint[] = [
     method: 'POST',
     path: `${books}/{book}/versions/{version}/rollback`,
     summary: 'Make a new draft with the charges of this version, in force from its publication on',
-    body: rollbackBookSchema,
+    body: rollbackVersionSchema,
     answers: { 201: bookVersionSummarySchema },
   },
   {

@@ -39,9 +39,10 @@ export const meterSchema = z.object({
 })
 export type Meter = z.infer<typeof meterSchema>
 
-/** A record of `portitor.catalog.changed.v1`, keyed by `meter:<name>` or `book:<price|cost>`. */
+/** A record of `portitor.catalog.changed.v1`, keyed by `meter:<name>`, `book:<price|cost>` or `plan:<id>`. */
 export const catalogChangedSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('meter'), meter: meterSchema }),
   z.object({ kind: z.literal('book'), book: z.enum(['price', 'cost']), version: z.int().positive() }),
+  z.object({ kind: z.literal('plan'), plan: z.string(), version: z.int().positive() }),
 ])
 export type CatalogChanged = z.infer<typeof catalogChangedSchema>

@@ -34,6 +34,7 @@ describe('docs/errors.md', () => {
       "const code = item === undefined ? 'a.four' : 'a.five'",
       'return reject(`${name}.too_long`, name)',
       "'b.x': ['a.six', 400],",
+      'throw new ProblemException(409, `${noun}.rejected`, detail)',
     ].join('\n')
     expect([...errorCodesOf(source)].toSorted()).toEqual(
       [
@@ -44,6 +45,8 @@ describe('docs/errors.md', () => {
         'a.three',
         'a.two',
         'b.x',
+        'book.rejected',
+        'plan.rejected',
         'id.too_long',
         'source.too_long',
         'type.too_long',

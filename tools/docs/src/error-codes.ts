@@ -4,9 +4,14 @@ const makers = [
   /\[\s*\d{3},\s*'([a-z0-9_]+\.[a-z0-9_]+)'/g,
 ]
 const literal = /'([a-z0-9_]+\.[a-z0-9_]+)'/g
-/** `id.missing`, `source.missing` … are one template in the source. */
-const template = /\breject\(`\$\{name\}\.([a-z_]+)`/g
-const templateNames = ['id', 'source', 'type']
+/** `id.missing`, `source.missing` …, and `book.rejected`, `plan.rejected` … are one template each in the source. */
+const templates = [
+  { template: /\breject\(`\$\{name\}\.([a-z_]+)`/g, names: ['id', 'source', 'type'] },
+  {
+    template: /\b(?:refused|new ProblemException)\(\s*(?:\d{3},\s*)?`\$\{noun\}\.([a-z_]+)`/g,
+    names: ['book', 'plan'],
+  },
+]
 /** Codes of transfers, which are no errors. */
 const notErrors = new Set(['usage.price', 'usage.cost'])
 
@@ -19,8 +24,10 @@ export function errorCodesOf(source: string): Set<string> {
   const members = lines.flatMap((line) =>
     [...line.replace(/\bfield: '[^']*'/, '').matchAll(literal)].map(([, code]) => code!),
   )
-  const templates = [...source.matchAll(template)].flatMap(([, end]) => templateNames.map((name) => `${name}.${end}`))
-  return new Set([...codes, ...members, ...templates].filter((code) => !notErrors.has(code)))
+  const composed = templates.flatMap(({ template, names }) =>
+    [...source.matchAll(template)].flatMap(([, end]) => names.map((name) => `${name}.${end}`)),
+  )
+  return new Set([...codes, ...members, ...composed].filter((code) => !notErrors.has(code)))
 }
 
 /** The codes that docs/errors.md lists: what stands in backticks in the first column of a table. */
