@@ -13,8 +13,10 @@ import {
   ledgerEndpoints,
   planEndpoints,
   ratingEndpoints,
+  subscriptionEndpoints,
 } from '@portitor/contracts'
 import { IngestionModule } from '@portitor/ingestion'
+import { InvoicingModule, invoicingMigrations } from '@portitor/invoicing'
 import { LedgerModule, ledgerMigrations } from '@portitor/ledger'
 import { Database, migrate, type MigrationClass } from '@portitor/postgres'
 import { catalogSettings, RatingModule, ratingMigrations } from '@portitor/rating'
@@ -28,6 +30,7 @@ const schemas: readonly (readonly [string, readonly MigrationClass[]])[] = [
   ['rating', ratingMigrations],
   ['ledger', ledgerMigrations],
   ['analytics', analyticsMigrations],
+  ['invoicing', invoicingMigrations],
 ]
 
 const endpoints = [
@@ -38,6 +41,7 @@ const endpoints = [
   ...ratingEndpoints,
   ...ledgerEndpoints,
   ...analyticsEndpoints,
+  ...subscriptionEndpoints,
 ]
 
 @Module({})
@@ -93,6 +97,7 @@ export async function compose(options: {
         RatingModule.with({ database, bus, ...catalogSettings(config) }),
         LedgerModule.with({ database, bus }),
         AnalyticsModule.with({ database, bus, clickhouse }),
+        InvoicingModule.with({ database, bus, leadMs: config.PORTITOR_SUBSCRIPTION_LEAD_MS }),
       ],
     },
     endpoints,

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { authVariables } from '@portitor/auth'
+import { invoicingVariables } from '@portitor/invoicing'
 import { catalogVariables } from '@portitor/rating'
 import { operatorKeySchema, portSchema, readConfig, logLevels, storeVariables } from '@portitor/service'
 import { z } from 'zod'
@@ -20,6 +21,7 @@ const variables = z.object({
   PORTITOR_OPERATOR_KEY: operatorKeySchema.optional(),
   ...storeVariables(connectionsDefault),
   ...authVariables,
+  ...invoicingVariables,
   /** Made at the first start where it is not set, as are the keys that sign tokens. */
   PORTITOR_KEY_PEPPER: authVariables.PORTITOR_KEY_PEPPER.optional(),
   DATABASE_URL: z

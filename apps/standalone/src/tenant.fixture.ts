@@ -1,5 +1,6 @@
-import { randomBytes } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import { resourceScopes } from '@portitor/contracts'
+import { connectAsOwner } from '@portitor/testing'
 import type { TenantsWorld } from './tenants-world.fixture.ts'
 
 /** A customer with one of everything, and a word that stands in all of it and nowhere else. */
@@ -34,6 +35,7 @@ export async function makeTenant(world: TenantsWorld, name: string): Promise<Ten
   await asOperator(`/api/v1/pricing/plans/${word}/versions`, {
     content: { id: word, name: word, currency: 'USD', fees: [], charges: [] },
   })
+  const subscription = await insertSubscription(world, workspaceId, word)
   await sendUsage(world, apiKey.key, word, agent.id)
   const transfer = await untilFound(world, apiKey.key, '/api/v1/ledger', 'id')
   const rejection = await untilFound(world, apiKey.key, '/api/v1/metering/rejected', 'rejection_id')
@@ -55,8 +57,31 @@ export async function makeTenant(world: TenantsWorld, name: string): Promise<Ten
       'rejected.id': rejection,
       'explain.event': word,
       'plans.plan': word,
+      'subscriptions.id': subscription,
     },
   }
+}
+
+/** With a price by our cost, whose margin its customer must not see. Written as it is kept, so that it needs no plan. */
+async function insertSubscription(world: TenantsWorld, workspaceId: string, word: string): Promise<string> {
+  const id = randomUUID()
+  const price = { model: 'cost_plus', margin_percent: '12.5' }
+  const overrides = { charges: [{ id: 'tokens', meters: ['requests'], price }] }
+  const terms = [
+    { fromMs: Date.parse('2026-01-01T00:00:00Z'), plan: word, version: null, seats: 1, add_ons: [], overrides },
+  ]
+  const billing = { cycle: 'calendar', months: 1, anchor: '2026-01-01T00:00:00.000Z', time_zone: 'UTC' }
+  const owner = await connectAsOwner(world.databaseUrl)
+  try {
+    await owner.query(
+      `insert into invoicing.subscriptions (id, workspace_id, revision, starts_at, billing, terms, pauses, created_at)
+       values ($1, $2, 1, '2026-01-01T00:00:00Z', $3, $4, '[]', now())`,
+      [id, workspaceId, JSON.stringify(billing), JSON.stringify(terms)],
+    )
+  } finally {
+    await owner.end()
+  }
+  return id
 }
 
 /** One event that is rated and one of a model that nobody knows. */

@@ -153,7 +153,7 @@ export const channels: readonly Channel[] = [
     summary: 'An administrative or security action, for the audit log.',
     description: 'Written in the commit that did it; `auth` adds it to the hash chain of its workspace (C-1).',
     key: 'The workspace id; none for what concerns the whole system.',
-    producers: ['rating', 'ingestion', 'ledger', 'analytics'],
+    producers: ['rating', 'ingestion', 'ledger', 'analytics', 'invoicing'],
     consumers: ['auth'],
     schemaName: 'AuditRecorded',
     schema: auditRecordedSchema,

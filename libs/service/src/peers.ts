@@ -3,7 +3,7 @@ import type { Log } from './log.ts'
 import { ProblemException } from './problem-details.ts'
 import { readBounded } from './read-bounded.ts'
 
-export type ServiceName = 'auth' | 'ingestion' | 'rating' | 'ledger' | 'analytics'
+export type ServiceName = 'auth' | 'ingestion' | 'rating' | 'ledger' | 'analytics' | 'invoicing'
 export type PeerUrls = Readonly<Partial<Record<ServiceName, string>>>
 export interface PeerAnswer<T> {
   readonly status: number

@@ -7,7 +7,14 @@ export const operatorKeySchema = z.string().min(32).describe('a secret of at lea
 const peerUrlSchema = z.url({ protocol: /^https?$/ }).describe('an http:// or https:// address')
 
 /** The ports services listen on unless told otherwise, so that all of them start on one machine. */
-export const defaultPorts = { auth: 4001, ingestion: 4002, rating: 4003, ledger: 4004, analytics: 4005 } as const
+export const defaultPorts = {
+  auth: 4001,
+  ingestion: 4002,
+  rating: 4003,
+  ledger: 4004,
+  analytics: 4005,
+  invoicing: 4006,
+} as const
 
 /** The variables every service has; spread them into the schema given to `readConfig`. */
 export const serviceVariables = (portDefault: number) => ({
@@ -28,6 +35,7 @@ export const peerVariables = {
   RATING_URL: peerUrlSchema.optional(),
   LEDGER_URL: peerUrlSchema.optional(),
   ANALYTICS_URL: peerUrlSchema.optional(),
+  INVOICING_URL: peerUrlSchema.optional(),
 }
 
 /** The addresses among a configuration, as `bootService` takes them. */
@@ -38,6 +46,7 @@ export function peerUrls(config: { readonly [Name in keyof typeof peerVariables]
     rating: config.RATING_URL,
     ledger: config.LEDGER_URL,
     analytics: config.ANALYTICS_URL,
+    invoicing: config.INVOICING_URL,
   }
   return Object.fromEntries(Object.entries(urls).filter(([, url]) => url !== undefined))
 }

@@ -1,5 +1,6 @@
 export { isTimeZone } from './billing-schedule.ts'
 export { calendarMonthAt } from './calendar-month.ts'
+export { laterByDays } from './later-by-days.ts'
 export { periodAt } from './period-at.ts'
 export { type DaysBilled, daysBilled } from './days-billed.ts'
 export { type Period, periodLabel } from './period.ts'

@@ -12,6 +12,7 @@ import {
   openApiDocument,
   ratingEndpoints,
   serviceEndpoints,
+  subscriptionEndpoints,
 } from '@portitor/contracts'
 import { z } from 'zod'
 import { eventsPage } from './events-page.ts'
@@ -42,6 +43,7 @@ const endpoints = [
   ...ratingEndpoints,
   ...ledgerEndpoints,
   ...analyticsEndpoints,
+  ...subscriptionEndpoints,
 ]
 
 /** The generated documents: path below the root, and text. */

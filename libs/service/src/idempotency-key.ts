@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Caller } from '@portitor/identity'
-import { parse } from '@portitor/service'
+import { parse } from './parse.ts'
 import { z } from 'zod'
 
 const keySchema = z.object({
