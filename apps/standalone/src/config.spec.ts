@@ -12,6 +12,8 @@ describe('the configuration of npm start', () => {
       PORTITOR_ISSUER: 'portitor',
       PORTITOR_AUDIENCE: 'portitor',
       PORTITOR_MARKUP: '1.30',
+      PORTITOR_SUBSCRIPTION_LEAD_MS: 5_000,
+      PORTITOR_FOUR_EYES: false,
       LOG_LEVEL: 'warn',
     })
   })
