@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { Controller, Get, Module } from '@nestjs/common'
 import { busMigrations, openBus } from '@portitor/bus'
 import {
@@ -20,7 +21,8 @@ import { InvoicingModule, invoicingMigrations } from './index.ts'
 import { planOf } from './subscription-record.fixture.ts'
 
 const operatorKey = 'a secret of this spec, 40 characters long'
-export const [acme, globex] = ['0192f0c1-0000-7000-8000-00000000000a', '0192f0c1-0000-7000-8000-00000000000b'] as const
+/** Of this run alone: the broker is shared with other specs. */
+export const [acme, globex] = [randomUUID(), randomUUID()]
 
 /** What rating has published; `draft` is not. */
 const plans: Readonly<Record<string, { content: PlanContent; kind: 'plan' | 'add_on'; published: boolean }>> = {
@@ -81,7 +83,7 @@ export async function openInvoicing({ brokers, leadMs = 0 }: { brokers?: string;
   await migrate(fresh.url, 'bus', busMigrations)
   await migrate(fresh.url, 'invoicing', invoicingMigrations)
   const database = new Database({ url: fresh.url, connectionsMax: 8, applicationName: 'spec' })
-  const bus = await openBus(database, { brokers: brokers?.split(','), service: 'invoicing', partitions: 2 })
+  const bus = await openBus(database, { brokers: brokers?.split(','), service: `invoicing-${acme}`, partitions: 4 })
   const service = await bootService({
     name: 'invoicing',
     module: { module: SpecModule, imports: [PeersModule, InvoicingModule.with({ database, bus, leadMs })] },
@@ -114,7 +116,8 @@ export async function openInvoicing({ brokers, leadMs = 0 }: { brokers?: string;
   const recordsOf = async <Value>(topic: Topic, parse: (value: unknown) => Value): Promise<Value[]> => {
     const found: Value[] = []
     const follower = await bus.follow(topic, 'spec', (record) => {
-      found.push(parse(JSON.parse(record.value!.toString())))
+      const text = record.value!.toString()
+      if (text.includes(acme) || text.includes(globex)) found.push(parse(JSON.parse(text)))
     })
     await follower.caughtUp
     await follower.close()

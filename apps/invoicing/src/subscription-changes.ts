@@ -63,7 +63,7 @@ export class SubscriptionChanges {
     return result
   }
 
-  /** Inside of the caller's transaction, as its last statements but for the kept answer; the caller then says `bus.committed()`. */
+  /** Inside of the caller's transaction, as its last statements; the caller then says `bus.committed()`. */
   async start(tx: Queryable, caller: Caller, after: SubscriptionRecord): Promise<void> {
     await insertSubscription(tx, after)
     const change = {

@@ -70,9 +70,9 @@ export class SubscriptionsController {
       const clock = this.changes.clock()
       const started = startSubscription({ id: uuidv7(), workspaceId }, body, planTrialDays, clock)
       if ('refused' in started) throw refusalOf(started.refused)
-      await this.changes.start(tx, caller, started.record)
       const state = subscriptionState(started.record, clock.nowMs, true)
       if (key !== undefined) await keepAnswer(tx, key, state)
+      await this.changes.start(tx, caller, started.record)
       return state
     })
     this.bus.committed()

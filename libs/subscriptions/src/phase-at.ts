@@ -4,6 +4,7 @@ import type { Subscription, SubscriptionPhase } from '@portitor/contracts'
 type Phased = Pick<Subscription, 'starts_at' | 'ends_at' | 'phases'>
 
 interface Timeline {
+  readonly startMs: number
   readonly fromMs: readonly number[]
   readonly endMs: number
 }
@@ -17,13 +18,14 @@ const timelines = new WeakMap<Phased, Timeline>()
 export function phaseAt(subscription: Phased, timeMs: number): SubscriptionPhase | undefined {
   let timeline = timelines.get(subscription)
   if (timeline === undefined) timelines.set(subscription, (timeline = timelineOf(subscription)))
-  if (timeMs >= timeline.endMs || timeMs < Date.parse(subscription.starts_at)) return undefined
+  if (timeMs < timeline.startMs || timeMs >= timeline.endMs) return undefined
   const last = timeline.fromMs.findLastIndex((fromMs) => fromMs <= timeMs)
   return subscription.phases[last]
 }
 
-function timelineOf({ ends_at, phases }: Phased): Timeline {
+function timelineOf({ starts_at, ends_at, phases }: Phased): Timeline {
   return {
+    startMs: Date.parse(starts_at),
     fromMs: phases.map(({ from }) => Date.parse(from)),
     endMs: ends_at === null ? Infinity : Date.parse(ends_at),
   }
