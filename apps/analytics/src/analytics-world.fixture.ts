@@ -31,7 +31,10 @@ interface Sums {
 }
 
 /** `embedded`: the engine in this process. `server`: a database of its own on the server that the specs were given. */
-export async function openWorld(engine: 'embedded' | 'server' = 'embedded'): Promise<World> {
+export async function openWorld(
+  engine: 'embedded' | 'server' = 'embedded',
+  tables: typeof analyticsTables = analyticsTables,
+): Promise<World> {
   const fresh = await freshDatabase()
   await migrate(fresh.url, 'bus', busMigrations)
   await migrate(fresh.url, 'analytics', analyticsMigrations)
@@ -39,7 +42,7 @@ export async function openWorld(engine: 'embedded' | 'server' = 'embedded'): Pro
   const bus = new EmbeddedBus(database, { partitions: 3 })
   await bus.start()
   const { clickhouse, remove } = await (engine === 'embedded' ? openEmbedded() : openOnServer())
-  await migrateTables(clickhouse, analyticsTables)
+  await migrateTables(clickhouse, tables)
   return {
     database,
     bus,

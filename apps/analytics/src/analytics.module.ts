@@ -3,6 +3,7 @@ import { Bus } from '@portitor/bus'
 import { ClickHouse } from '@portitor/clickhouse'
 import { Database } from '@portitor/postgres'
 import { BlocksStore } from './blocks.store.ts'
+import { MetersCache } from './meters.cache.ts'
 import { RatedUsagesStore } from './rated-usages.store.ts'
 import { StoreRatedConsumer } from './store-rated.consumer.ts'
 import { TotalsController } from './totals.controller.ts'
@@ -28,6 +29,7 @@ export class AnalyticsModule {
         { provide: Bus, useValue: bus },
         { provide: ClickHouse, useValue: clickhouse },
         BlocksStore,
+        MetersCache,
         RatedUsagesStore,
         StoreRatedConsumer,
         TotalsStore,

@@ -176,7 +176,7 @@ describeWith(['postgres'], 'the usage API', () => {
     expect((await client.usage(`${range}&model=O3`)).data).toEqual([])
   })
 
-  it('M-9 reads the rollups and never the rows', async () => {
+  it('M-9 reads the rollups and never the rows where meters add up', async () => {
     const read = await world.clickhouse.query<{ explain: string }>(
       `explain select toStartOfDay(toStartOfHour(time, 'UTC'), 'UTC') as key_0, toString(model) as key_1, sum(toInt128(price_nanos)), sumMap(other_quantities)['x']
        from rated_usages where workspace_id = {w:UUID} and toStartOfHour(time, 'UTC') >= '2026-01-01 00:00:00' and user_id in ['user-1'] group by key_0, key_1`,

@@ -1,10 +1,12 @@
 import {
+  type Aggregation,
   type UsageDimension,
   usageDimensions,
   type UsageQuery,
   type UsageWindow,
   usualMeters,
 } from '@portitor/contracts'
+import { meterTotal } from './meter-total.ts'
 import { meterColumns } from './meter-columns.ts'
 
 const hourMs = 3_600_000
@@ -15,6 +17,8 @@ export interface Scope {
   /** The tenant that asks; undefined: an operator, who sees all. */
   readonly workspaceId: string | undefined
   readonly nowMs: number
+  /** How a meter's quantities come together, by its full name. */
+  readonly aggregationOf: (meter: string) => Aggregation
 }
 
 /** A statement of the engine, and what its parameters are bound to. */
@@ -53,7 +57,7 @@ export function planUsage(query: UsageQuery, scope: Scope, after?: readonly stri
     'count() as events',
     'sum(toInt128(price_nanos)) as price',
     ...(scope.workspaceId === undefined ? ['sum(toInt128(cost_nanos)) as cost'] : []),
-    ...[...meters].map(([name, column]) => `${meterSum(name, column)} as ${column}`),
+    ...[...meters].map(([name, column]) => `${meterTotal(name, column, scope.aggregationOf(name))} as ${column}`),
   ].join(', ')
   const from = `from rated_usages where ${conditions.join(' and ')}`
   const keys = [
@@ -114,10 +118,6 @@ function windowStart(window: UsageWindow, grain: 'Hour' | 'Day'): string {
   if (window === 'total') return `{from:DateTime('UTC')}`
   if (window === 'hour') return start
   return window === 'day' ? `toStartOfDay(${start}, 'UTC')` : `toDateTime(toStartOfMonth(${start}, 'UTC'), 'UTC')`
-}
-
-function meterSum(name: string, column: string): string {
-  return meterColumns.has(name) ? `sum(${name})` : `sumMap(other_quantities)[{${column}:String}]`
 }
 
 function pageAfter(keyColumns: readonly string[], after: readonly string[] | undefined) {

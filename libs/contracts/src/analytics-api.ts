@@ -87,7 +87,11 @@ const money = {
   cost_nanos: nanosSchema.optional(),
   margin_nanos: nanosSchema.optional(),
 }
-const quantities = z.record(z.string(), z.string()).describe('Quantity per meter asked for, as decimal text.')
+const quantities = z
+  .record(z.string(), z.string())
+  .describe(
+    'Quantity per meter asked for, as decimal text, by its aggregation (M-3): the sum, the largest, the number of different values, or that of the latest event. The last three do not add up over rows, and `totals` has them of all.',
+  )
 export const usageRowSchema = z.object({
   window_start: instantSchema,
   /** A value per dimension grouped by; null where the usage carried none. */
@@ -145,7 +149,7 @@ export const analyticsEndpoints: readonly Endpoint[] = [
     scope: 'usage:read',
     summary: 'Usage, price, cost and margin by window and dimension',
     description:
-      'Straight from the rollups, which are seconds behind. With x-workspace-id: what that customer may see, which is its own usage and price, never cost or margin. Event times count, so usage of a replayed trace lies where the trace lies: give `from` and `to`.',
+      'Straight from the rollups, which are seconds behind; the largest, the different and the latest of a meter from the rows themselves. With x-workspace-id: what that customer may see, which is its own usage and price, never cost or margin. Event times count, so usage of a replayed trace lies where the trace lies: give `from` and `to`. Each meter comes together by its aggregation within each row, and rows are of one currency; values of different workspaces are never the same one.',
     query: usageQuerySchema,
     answers: { 200: usageAnswerSchema },
     workspace: 'optional',

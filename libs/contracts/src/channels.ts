@@ -103,7 +103,10 @@ export const channels: readonly Channel[] = [
       'Written in the commit that made the change. A reader of the whole topic knows all meters and which version of each book was published last.',
     key: '`meter:<name>`, `book:price` or `book:cost`.',
     producers: ['rating'],
-    consumers: ['ingestion (meters, every replica reads all partitions)'],
+    consumers: [
+      'ingestion (meters, every replica reads all partitions)',
+      'analytics (how meters aggregate, every replica reads all partitions)',
+    ],
     schemaName: 'CatalogChanged',
     schema: catalogChangedSchema,
     contentTypes: ['application/json'],

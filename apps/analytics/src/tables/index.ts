@@ -1,4 +1,5 @@
 import { ratedUsagesTables } from './0001-rated-usages.ts'
+import { meterValuesTables } from './0002-meter-values.ts'
 
 /** The ClickHouse side of analytics, for `migrateTables(clickhouse, …)`. */
-export const analyticsTables = [ratedUsagesTables]
+export const analyticsTables = [ratedUsagesTables, meterValuesTables]
