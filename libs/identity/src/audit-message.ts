@@ -1,4 +1,10 @@
-import { type AuditActor, type AuditRecorded, auditRecordedTopic, type Topic } from '@portitor/contracts'
+import {
+  type AuditActor,
+  type AuditRecorded,
+  auditRecordedTopic,
+  type Principal,
+  type Topic,
+} from '@portitor/contracts'
 import type { Caller } from './caller.ts'
 
 /** An action that was done, as its service tells it. `before` and `after` are public forms: no secret ever stands in them. */
@@ -26,7 +32,7 @@ export function auditMessage(
     at: at.toISOString(),
     workspace_id: done.workspaceId,
     service: done.service,
-    actor: actorOf(caller),
+    actor: actorOf(caller.principal),
     action: done.action,
     target: done.target,
     before: (done.before as AuditRecorded['before'] | undefined) ?? null,
@@ -40,7 +46,7 @@ export function auditMessage(
 }
 
 /** A sub-agent acts for the agents above it. */
-function actorOf({ principal }: Caller): AuditActor {
+export function actorOf(principal: Principal): AuditActor {
   return {
     kind: principal.kind,
     id: principal.id,

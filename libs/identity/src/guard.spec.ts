@@ -5,6 +5,7 @@ import fc from 'fast-check'
 import { newApiKey } from './api-key.ts'
 import { type Admission, type Call, Guard } from './guard.ts'
 import { IdentityFollower } from './identity-follower.ts'
+import type { RefusedScope } from './refused-scopes.ts'
 import { heartbeat, here, identityLog, principal, revoked, there } from './principal.fixture.ts'
 
 const operatorKey = 'a secret of this spec, 40 characters long'
@@ -28,10 +29,12 @@ describe('the guard', () => {
   let follower: IdentityFollower
   let answer: (question: Introspect) => Promise<Introspection>
   let asked: Introspect[]
+  let refusedScopes: RefusedScope[]
 
   beforeEach(() => {
     nowMs = Date.parse('2026-11-21T09:00:00Z')
     asked = []
+    refusedScopes = []
     answer = () => Promise.resolve({ principal: principal() })
     record = identityLog()
     const now = () => nowMs
@@ -41,7 +44,13 @@ describe('the guard', () => {
       asked.push(question)
       return answer(question)
     }
-    guard = new Guard({ operatorKey, follower, askAuth, now })
+    guard = new Guard({
+      operatorKey,
+      follower,
+      askAuth,
+      now,
+      scopeRefused: (refused) => void refusedScopes.push(refused),
+    })
   })
   afterEach(() => jest.useRealTimers())
 
@@ -63,7 +72,13 @@ describe('the guard', () => {
 
   it('I-3 the operator key wins before any format check and whatever auth says', () => {
     const looksLikeAKey = 'ptr_live_and then something else, which is long'
-    const other = new Guard({ operatorKey: looksLikeAKey, follower, askAuth: answer, now: () => nowMs })
+    const other = new Guard({
+      operatorKey: looksLikeAKey,
+      follower,
+      askAuth: answer,
+      now: () => nowMs,
+      scopeRefused: () => undefined,
+    })
     const call = { url: '/', address: '', requestId: 'r', target: endpoint({ scope: 'operator' }) }
     expect(other.admit({ ...call, headers: { apikey: looksLikeAKey } })).toMatchObject({
       caller: { principal: { kind: 'operator' }, workspaceId: undefined },
@@ -104,6 +119,7 @@ describe('the guard', () => {
     answer = () => Promise.resolve({ principal: principal() })
     expect(await code({ apikey: key, ...wrong }, { target })).toBe('404 workspace.not_found')
     expect(await code({ apikey: key, ...wrong, 'x-workspace-id': here }, { target })).toBe('403 scope.missing')
+    expect(refusedScopes).toMatchObject([{ principal: { id: 'key' }, workspaceId: here, scope: target.scope }])
     expect(await code({ apikey: key, ...wrong, 'x-workspace-id': here })).toBe('400 intent.malformed')
     expect(await code({ apikey: key, 'x-workflow': 'triage' })).toBe('403 intent.not_allowed')
     expect(await code(undefined, { target: endpoint({ scope: 'operator' }) })).toBe('403 operator.only')
@@ -226,7 +242,8 @@ describe('the guard', () => {
   })
 
   it('I-3 takes any secret of 32 characters or more as the operator key, and none shorter', () => {
-    const make = (secret: string) => new Guard({ operatorKey: secret, follower, askAuth: answer, now: () => nowMs })
+    const make = (secret: string) =>
+      new Guard({ operatorKey: secret, follower, askAuth: answer, now: () => nowMs, scopeRefused: () => undefined })
     expect(() => make('x'.repeat(32))).not.toThrow()
     expect(() => make('x'.repeat(31))).toThrow('has 31 characters: give it at least 32')
   })

@@ -11,6 +11,7 @@ import { OperatorKey, operatorKeyCharactersMin, operatorPrincipal } from './oper
 import { type KnownPrincipal, knownPrincipal, PrincipalCache } from './principal-cache.ts'
 import { type AskAuth, Questions } from './questions.ts'
 import { howToAuthenticate, identityUnavailable, type Refusal, unauthenticated } from './refusal.ts'
+import type { RefusedScope } from './refused-scopes.ts'
 import { resolveWorkspace } from './resolve-workspace.ts'
 
 /** What a call is routed to: a declared endpoint, a route without a guard, one that is declared nowhere, or nothing at all. */
@@ -33,6 +34,8 @@ export interface GuardOptions {
   readonly askAuth: AskAuth
   /** Milliseconds since 1970. */
   readonly now: () => number
+  /** Told of each call whose credential was good and lacked the scope (C-1). It must not throw. */
+  readonly scopeRefused: (refused: RefusedScope) => void
 }
 
 const operator = knownPrincipal(operatorPrincipal)
@@ -48,8 +51,10 @@ export class Guard {
   readonly #cache: PrincipalCache
   readonly #questions: Questions
   readonly #held = new HeldAnswers()
+  readonly #scopeRefused: GuardOptions['scopeRefused']
 
-  constructor({ operatorKey, follower, askAuth, now }: GuardOptions) {
+  constructor({ operatorKey, follower, askAuth, now, scopeRefused }: GuardOptions) {
+    this.#scopeRefused = scopeRefused
     this.#operatorKey = new OperatorKey(operatorKey)
     this.#follower = follower
     this.#cache = new PrincipalCache(now)
@@ -64,47 +69,51 @@ export class Guard {
     const credential = readCredential(call.headers)
     if (typeof credential !== 'string') return { refused: credential }
     const digest = this.#operatorKey.digestOf(credential)
-    if (this.#operatorKey.matches(digest)) return admitted(call, operator)
+    if (this.#operatorKey.matches(digest)) return this.#admitted(call, operator)
     const malformed = judgeForm(credential)
     if (malformed !== undefined) return { refused: malformed }
     const name = digest.toString('base64')
     const known = this.#follower.isFresh ? this.#cache.get(name) : undefined
-    return known === undefined ? this.#ask(call, name, credential) : admitted(call, known)
+    return known === undefined ? this.#ask(call, name, credential) : this.#admitted(call, known)
   }
 
   async #ask(call: Call, name: string, credential: string): Promise<Admission> {
     const question = { credential, address: call.address }
     const answer = await this.#questions.ask(name, question).catch(() => undefined)
     if (answer === undefined) return { refused: identityUnavailable }
-    if ('known' in answer) return admitted(call, answer.known)
+    if ('known' in answer) return this.#admitted(call, answer.known)
     const inTime = await this.#held.hold(answer.refused.delay_ms)
     return { refused: inTime ? asRefusal(answer.refused) : tooManyGuesses }
+  }
+
+  /** What a principal may do with this call. */
+  #admitted(call: Call, { principal, allows }: KnownPrincipal): Admission {
+    const { headers, address, requestId, target } = call
+    if (!allows(address)) return { refused: addressNotAllowed }
+    if (target === 'nothing' || target === 'open') return nobody
+    if (target === 'undeclared') return { refused: undeclared }
+    // Before the workspace: who may never call it need not be told to name one.
+    if (target.scope === 'operator' && !principal.operator) return { refused: authorizeScope(target.scope, [], false)! }
+    const place = resolveWorkspace(principal, headers['x-workspace-id'], target.workspace)
+    if ('refused' in place) return place
+    const { workspaceId, scopes } = place
+    const lacking = authorizeScope(target.scope, scopes, principal.operator)
+    if (lacking !== undefined) {
+      if (target.scope !== undefined)
+        this.#scopeRefused({ principal, workspaceId, scope: target.scope, address, requestId })
+      return { refused: lacking }
+    }
+    const intent = readIntent(headers)
+    if ('refused' in intent) return intent
+    const unfit = authorizeIntent(intent, scopes, principal.agent)
+    if (unfit !== undefined) return { refused: unfit }
+    return { caller: { principal, workspaceId, scopes, intent, address, requestId } }
   }
 
   readonly #isOperatorKey = (text: string): boolean =>
     text.length >= operatorKeyCharactersMin &&
     text.length <= credentialCharactersMax &&
     this.#operatorKey.matches(this.#operatorKey.digestOf(text))
-}
-
-/** What a principal may do with this call. */
-function admitted(call: Call, { principal, allows }: KnownPrincipal): Admission {
-  const { headers, address, requestId, target } = call
-  if (!allows(address)) return { refused: addressNotAllowed }
-  if (target === 'nothing' || target === 'open') return nobody
-  if (target === 'undeclared') return { refused: undeclared }
-  // Before the workspace: who may never call it need not be told to name one.
-  if (target.scope === 'operator' && !principal.operator) return { refused: authorizeScope(target.scope, [], false)! }
-  const place = resolveWorkspace(principal, headers['x-workspace-id'], target.workspace)
-  if ('refused' in place) return place
-  const { workspaceId, scopes } = place
-  const lacking = authorizeScope(target.scope, scopes, principal.operator)
-  if (lacking !== undefined) return { refused: lacking }
-  const intent = readIntent(headers)
-  if ('refused' in intent) return intent
-  const unfit = authorizeIntent(intent, scopes, principal.agent)
-  if (unfit !== undefined) return { refused: unfit }
-  return { caller: { principal, workspaceId, scopes, intent, address, requestId } }
 }
 
 const keyInUrl = unauthenticated(

@@ -30,8 +30,8 @@ export interface ServiceOptions {
   readonly peers?: PeerUrls
   /** What the modules serve: a route that is not among these is refused. Also for `GET /api/openapi.json` and `/docs`. */
   readonly endpoints: readonly Endpoint[]
-  /** Where `identity.changed` is read, by which the guard forgets. */
-  readonly bus: Pick<Bus, 'follow'>
+  /** Where `identity.changed` is read, by which the guard forgets, and where the audit log is told of refused scopes. */
+  readonly bus: Pick<Bus, 'follow' | 'append'>
   readonly log: Log
 }
 
@@ -59,7 +59,7 @@ export async function bootService(options: ServiceOptions): Promise<Service> {
   const filter = new ProblemFilter(log)
   let closing: Promise<void> | undefined
   const endpoints = [...options.endpoints, ...serviceEndpoints]
-  const identity = createIdentity({ name: options.name, operatorKey, log, peers: () => peers })
+  const identity = createIdentity({ name: options.name, operatorKey, bus: options.bus, log, peers: () => peers })
   const { adapter, fastify, routes } = createHttpServer({
     guard: identity.guard,
     endpoints,
@@ -92,19 +92,19 @@ export async function bootService(options: ServiceOptions): Promise<Service> {
   const drain = drainable(app.getHttpServer())
   app.useGlobalFilters(filter)
   try {
-    await identity.start(options.bus)
+    await identity.start()
     await app.listen(options.port, options.host)
   } catch (error) {
     // What has started (consumers, pools) must not outlive the failure; its own trouble in stopping is not the news.
     await app.close().catch((err: unknown) => log.warn({ err }, 'stopping after a failed start failed too'))
-    await identity.follower.close()
+    await identity.close()
     throw startFailure(error, options)
   }
   const close = async () => {
     health.drain()
     await drain(drainMsMax)
     await app.close()
-    await identity.follower.close()
+    await identity.close()
   }
   return { app, url: await app.getUrl(), routes, ready: (ms) => health.ready(ms), close: () => (closing ??= close()) }
 }

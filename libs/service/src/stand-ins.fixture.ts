@@ -10,7 +10,8 @@ import {
 import { JsonBody } from './index.ts'
 
 /** A log in which nothing happens: without heartbeats the guard asks about each credential but the operator's. */
-export const quietBus: Pick<Bus, 'follow'> = {
+export const quietBus: Pick<Bus, 'follow' | 'append'> = {
+  append: () => Promise.resolve(),
   follow: () => Promise.resolve({ caughtUp: Promise.resolve(), close: () => Promise.resolve() }),
 }
 

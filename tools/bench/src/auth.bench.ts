@@ -110,7 +110,7 @@ export async function benchAuth(requests: number, log: (text: string) => void): 
   }
 }
 
-function boot(bus: Pick<Bus, 'follow'>): Promise<Service> {
+function boot(bus: Pick<Bus, 'follow' | 'append'>): Promise<Service> {
   const log = createLog({ name: 'bench', level: 'silent' })
   return bootService({
     name: 'bench',
@@ -150,7 +150,7 @@ async function decisionUs(requests: number): Promise<number> {
   const follower = new IdentityFollower({ now: Date.now, failed: () => undefined })
   await follower.start(beatingBus(), 'bench')
   const askAuth = () => Promise.resolve({ principal })
-  const guard = new Guard({ operatorKey, follower, askAuth, now: Date.now })
+  const guard = new Guard({ operatorKey, follower, askAuth, now: Date.now, scopeRefused: () => undefined })
   const call = { url: '/api/v1/guarded', headers, address: '127.0.0.1', requestId: 'r', target: guarded }
   await guard.admit(call)
   const rounds: number[] = []
@@ -166,14 +166,16 @@ async function decisionUs(requests: number): Promise<number> {
   return median(rounds)
 }
 
-const silentBus: Pick<Bus, 'follow'> = {
+const silentBus: Pick<Bus, 'follow' | 'append'> = {
+  append: () => Promise.resolve(),
   follow: () => Promise.resolve({ caughtUp: Promise.resolve(), close: () => Promise.resolve() }),
 }
 
 /** A log in which nothing happens but heartbeats. */
-function beatingBus(): Pick<Bus, 'follow'> {
+function beatingBus(): Pick<Bus, 'follow' | 'append'> {
   let offset = 0n
   return {
+    append: () => Promise.resolve(),
     follow(_topic, _name, apply) {
       const beat = () => {
         const changed: IdentityChanged = { kind: 'heartbeat', at: new Date().toISOString() }
