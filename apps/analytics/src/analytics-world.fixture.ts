@@ -126,12 +126,3 @@ export async function bootAnalytics(world: World): Promise<Running> {
 }
 
 export const newHealth = () => new HealthRegistry(log)
-
-/** Waits for a condition, 15 s at most. */
-export async function until(condition: () => Promise<boolean> | boolean): Promise<void> {
-  for (let waitedMs = 0; waitedMs < 15_000; waitedMs += 25) {
-    if (await condition()) return
-    await new Promise((resolve) => setTimeout(resolve, 25))
-  }
-  throw new Error('what was waited for did not happen')
-}

@@ -1,6 +1,6 @@
 import { usageDimensions } from '@portitor/contracts'
-import { describeWith } from '@portitor/testing'
-import { bootAnalytics, openWorld, type Running, until, type World } from './analytics-world.fixture.ts'
+import { describeWith, until } from '@portitor/testing'
+import { bootAnalytics, openWorld, type Running, type World } from './analytics-world.fixture.ts'
 import { events, here, range, sum, there, usageClient } from './usage-sample.fixture.ts'
 
 describeWith(['postgres'], 'the usage API and its tenants', () => {
@@ -15,7 +15,7 @@ describeWith(['postgres'], 'the usage API and its tenants', () => {
     for (let n = 0; n < events.length; n += 50)
       await world.send(events.slice(n, n + 50), (n / 50) % world.bus.partitions)
     await until(async () => (await world.sums()).rows.events === events.length)
-  }, 60_000)
+  })
   afterAll(async () => {
     await service.close()
     await world.end()

@@ -7,8 +7,8 @@ import {
   usualMeters,
 } from '@portitor/contracts'
 import { compareRoutes } from '@portitor/service'
-import { describeWith } from '@portitor/testing'
-import { bootAnalytics, openWorld, type Running, until, type World } from './analytics-world.fixture.ts'
+import { describeWith, until } from '@portitor/testing'
+import { bootAnalytics, openWorld, type Running, type World } from './analytics-world.fixture.ts'
 import { events, here, range, sum, there, usageClient } from './usage-sample.fixture.ts'
 
 describeWith(['postgres'], 'the usage API', () => {
@@ -23,7 +23,7 @@ describeWith(['postgres'], 'the usage API', () => {
     for (let n = 0; n < events.length; n += 50)
       await world.send(events.slice(n, n + 50), (n / 50) % world.bus.partitions)
     await until(async () => (await world.sums()).rows.events === events.length)
-  }, 60_000)
+  })
   afterAll(async () => {
     await service.close()
     await world.end()

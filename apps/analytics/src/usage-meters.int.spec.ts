@@ -1,7 +1,7 @@
 import { migrateTables } from '@portitor/clickhouse'
 import { catalogChangedTopic } from '@portitor/contracts'
-import { describeWith } from '@portitor/testing'
-import { bootAnalytics, openWorld, type Running, until, type World } from './analytics-world.fixture.ts'
+import { describeWith, until } from '@portitor/testing'
+import { bootAnalytics, openWorld, type Running, type World } from './analytics-world.fixture.ts'
 import { analyticsTables } from './index.ts'
 import { answered, asked, events, expected, meters } from './meters-sample.fixture.ts'
 import { ratedUsage } from './rated-usage.fixture.ts'
@@ -31,7 +31,7 @@ for (const { engine, needs } of engines) {
       for (let n = 0; n < events.length; n += 50)
         await world.send(events.slice(n, n + 50), (n / 50) % world.bus.partitions)
       await until(async () => (await world.sums()).rows.events === events.length)
-    }, 60_000)
+    })
     afterAll(async () => {
       await service.close()
       await world.end()
@@ -146,6 +146,6 @@ for (const { engine, needs } of engines) {
       } finally {
         await world.end()
       }
-    }, 60_000)
+    })
   })
 }

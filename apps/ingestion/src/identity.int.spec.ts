@@ -1,7 +1,7 @@
 import { randomInt, randomUUID } from 'node:crypto'
 import type { Principal } from '@portitor/contracts'
 import { IdentityView, newApiKey } from '@portitor/identity'
-import { describeWith } from '@portitor/testing'
+import { describeWith, until } from '@portitor/testing'
 import { IngestionWorld, otherWorkspace, usage, workspace } from './ingestion-world.fixture.ts'
 
 const tenantKey = newApiKey('live', randomInt)
@@ -43,10 +43,6 @@ describeWith(['postgres'], 'whose events are recorded', () => {
   const batch = (...events: object[]) => world.post(events, { 'content-type': 'application/cloudevents-batch+json' })
   const asTenant = (events: object[], headers: Record<string, string> = {}) =>
     world.post(events, { apikey: tenantKey, 'content-type': 'application/cloudevents-batch+json', ...headers })
-
-  const until = async (isSo: () => boolean) => {
-    while (!isSo()) await new Promise((done) => setTimeout(done, 5))
-  }
 
   it('M-6 rejects the events of a batch whose workspace is unknown, each alone', async () => {
     const unknown = randomUUID()

@@ -24,7 +24,7 @@ import { decodeRecord } from '@portitor/metering'
 import { Database, migrate } from '@portitor/postgres'
 import { IdentityView } from '@portitor/identity'
 import { bootService, createLog, JsonBody, Path, ProblemException, Query, type Service } from '@portitor/service'
-import { freshDatabase } from '@portitor/testing'
+import { freshDatabase, until } from '@portitor/testing'
 import { z } from 'zod'
 import { IngestionModule } from './index.ts'
 
@@ -172,7 +172,7 @@ export class IngestionWorld {
       ...ids.map((id) => ({ kind: 'workspace', workspace: { id, name: id, status: 'active', created_at } }) as const),
     )
     const view = this.service.app.get(IdentityView)
-    while (ids.some((id) => view.workspaceStatus(id) === undefined)) await new Promise((done) => setTimeout(done, 5))
+    await until(() => ids.every((id) => view.workspaceStatus(id) !== undefined))
   }
 
   async announce(...changes: IdentityChanged[]): Promise<void> {
@@ -187,8 +187,7 @@ export class IngestionWorld {
   }
 
   async ready(): Promise<void> {
-    while ((await fetch(`${this.service.url}/health/ready`)).status !== 200)
-      await new Promise((done) => setTimeout(done, 20))
+    await until(async () => (await fetch(`${this.service.url}/health/ready`)).status === 200)
   }
 
   readonly post = async (

@@ -2,7 +2,7 @@ import { busMigrations, KafkaBus } from '@portitor/bus'
 import { type SubscriptionChanged, subscriptionChangedTopic } from '@portitor/contracts'
 import { Database, migrate } from '@portitor/postgres'
 import type { Caller } from '@portitor/service'
-import { connectAsOwner, describeWith, engineUrl, freshDatabase } from '@portitor/testing'
+import { connectAsOwner, describeWith, engineUrl, freshDatabase, waitMsMax } from '@portitor/testing'
 import { invoicingMigrations } from './migrations/index.ts'
 import { SubscriptionChanges } from './subscription-changes.ts'
 import { recordOf } from './subscription-record.fixture.ts'
@@ -93,7 +93,7 @@ describeWith(['postgres', 'kafka'], 'a process that is killed after the commit',
       const follower = await bus.follow(subscriptionChangedTopic, 'spec', ({ key, value }) => {
         if (key === record.id) told.push(JSON.parse(value!.toString()) as SubscriptionChanged)
       })
-      const deadline = Date.now() + 20_000
+      const deadline = Date.now() + waitMsMax
       while (told.length === 0 && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 50))
       await follower.close()
       expect(told.map(({ subscription }) => [subscription.id, subscription.revision])).toEqual([[record.id, 1]])

@@ -1,5 +1,5 @@
 import { type SubscriptionChanged, subscriptionStateSchema } from '@portitor/contracts'
-import { describeWith, type Engine, engineUrl } from '@portitor/testing'
+import { describeWith, type Engine, engineUrl, waitMsMax } from '@portitor/testing'
 import { acme, globex, type InvoicingWorld, openInvoicing } from './invoicing-world.fixture.ts'
 
 const buses: readonly { bus: string; needs: Engine[]; kafka: boolean }[] = [
@@ -10,7 +10,7 @@ const inADay = () => new Date(Date.now() + 86_400_000).toISOString()
 
 /** Waits for what is on its way, and fails with what has come if it does not. */
 async function untilTold(world: InvoicingWorld, count: number): Promise<SubscriptionChanged[]> {
-  const deadline = Date.now() + 20_000
+  const deadline = Date.now() + waitMsMax
   for (;;) {
     const told = await world.changes()
     if (told.length >= count || Date.now() > deadline) return told

@@ -9,7 +9,7 @@ import {
   usageRatedTopic,
 } from '@portitor/contracts'
 import { compareRoutes } from '@portitor/service'
-import { describeWith } from '@portitor/testing'
+import { describeWith, until } from '@portitor/testing'
 import { acme, at, idsOf, other, start, type LedgerApi, openLedgerApi } from './ledger-api.fixture.ts'
 import { ratedUsage, WORKSPACES } from './rated-usage.fixture.ts'
 
@@ -235,11 +235,11 @@ describeWith(['postgres'], 'the ledger API', () => {
     const value = JSON.stringify({ events: [ratedUsage({ price: { tokens: 1n } }, { id: 'posted', time: at(0) })] })
     await api.bus.append([{ topic: usageRatedTopic, key: null, partition: 2, value }])
     let sequence: string | null | undefined = null
-    for (let tries = 0; tries < 200 && sequence === null; tries += 1) {
+    await until(async () => {
       const { data } = ledgerPositionsSchema.parse((await api.read('/ledger/positions')).body)
       sequence = data[2]?.sequence
-      if (sequence === null) await new Promise((resolve) => setTimeout(resolve, 20))
-    }
+      return sequence !== null
+    })
     expect(sequence).toBe('0')
   })
 })

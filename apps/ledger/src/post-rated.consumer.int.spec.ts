@@ -12,7 +12,7 @@ import {
 } from '@portitor/contracts'
 import { Database, type PreparedStatement, type Queryable } from '@portitor/postgres'
 import { createLog, HealthRegistry } from '@portitor/service'
-import { describeWith } from '@portitor/testing'
+import { describeWith, until } from '@portitor/testing'
 import { openLedger, readAccounts, readLedger, type LedgerWorld } from './ledger-world.fixture.ts'
 import { PostRatedConsumer } from './post-rated.consumer.ts'
 import { ratedUsage, WORKSPACES } from './rated-usage.fixture.ts'
@@ -95,14 +95,11 @@ describeWith(['postgres'], 'the ledger consumer', () => {
     )
     return rows[0]!
   }
-  const until = async (events: bigint, rejected = 0n) => {
-    for (let waited = 0; ; waited += 20) {
+  const untilCounted = (events: bigint, rejected = 0n) =>
+    until(async () => {
       const now = await counted()
-      if (now.events >= events && now.rejected >= rejected) return
-      if (waited > 20_000) throw new Error(`only ${now.events} of ${events} events were posted`)
-      await new Promise((resolve) => setTimeout(resolve, 20))
-    }
-  }
+      return now.events >= events && now.rejected >= rejected
+    }, `posting ${events} events`)
   const collect = async <Message>(topic: Topic, parse: (value: unknown) => Message): Promise<Message[]> => {
     const found: Message[] = []
     const follower = await (bus as Bus).follow(topic, 'spec', (record) => {
@@ -121,7 +118,7 @@ describeWith(['postgres'], 'the ledger consumer', () => {
     await send([event('a', 10n, 6n), event('b', 0n, 0n)])
     await send([event('c', 5n, 1n, WORKSPACES[1])], WORKSPACES[1])
     await start()
-    await until(3n)
+    await untilCounted(3n)
     expect(await counted()).toEqual({ events: 3n, rejected: 0n })
     expect(await receivables()).toEqual(['10', '5'])
     const messages = await posted()
@@ -139,7 +136,7 @@ describeWith(['postgres'], 'the ledger consumer', () => {
     for (let kill = 0; kill < batches; kill += 1) {
       database.statementsLeft = kill
       await send([event(`${kill}-a`), event(`${kill}-b`)])
-      await until(BigInt(2 * (kill + 1)))
+      await untilCounted(BigInt(2 * (kill + 1)))
     }
     expect(database.failures).toBeGreaterThanOrEqual(5)
     expect(await counted()).toEqual({ events: BigInt(2 * batches), rejected: 0n })
@@ -152,9 +149,9 @@ describeWith(['postgres'], 'the ledger consumer', () => {
     await start()
     database.failAfterCommit = true
     await send([event('a')])
-    await until(1n)
+    await untilCounted(1n)
     await send([event('b')])
-    await until(2n)
+    await untilCounted(2n)
     expect(database.failures).toBe(1)
     expect(await receivables()).toEqual(['20'])
     expect((await posted()).flatMap(({ events }) => events).map(({ id }) => id)).toEqual(['a', 'b'])
@@ -168,7 +165,7 @@ describeWith(['postgres'], 'the ledger consumer', () => {
     const second = new PostRatedConsumer(database, other, new HealthRegistry(log), log)
     await second.onApplicationBootstrap()
     for (let n = 0; n < 30; n += 1) await send([event(`e${n}`)])
-    await until(30n)
+    await untilCounted(30n)
     await second.beforeApplicationShutdown()
     await other.close()
     expect(consumer).toBe(first)
@@ -179,11 +176,11 @@ describeWith(['postgres'], 'the ledger consumer', () => {
   it('L-4 after a restart it goes on where the last commit stood', async () => {
     await start()
     await send([event('a')])
-    await until(1n)
+    await untilCounted(1n)
     await consumer!.beforeApplicationShutdown()
     await send([event('b')])
     await start()
-    await until(2n)
+    await untilCounted(2n)
     expect(await receivables()).toEqual(['20'])
     const positions = await readPositions(database, 'ledger', usageRatedTopic)
     expect(positions.find(({ partition }) => partition === bus.partitionOf(WORKSPACES[0]))?.nextOffset).toBe(2n)
@@ -195,7 +192,7 @@ describeWith(['postgres'], 'the ledger consumer', () => {
     await send([{ ...event('a'), ...event('a', 99n) }])
     await send([event('c')])
     await start()
-    await until(3n, 3n)
+    await untilCounted(3n, 3n)
     expect(await receivables()).toEqual(['30'])
     const found = (await letters()).sort((x, y) => y.id!.localeCompare(x.id!))
     expect(found.map(({ id, reason, origin }) => [id, reason.code, origin.index])).toEqual([
@@ -214,7 +211,7 @@ describeWith(['postgres'], 'the ledger consumer', () => {
     await bus.append([{ topic: usageRatedTopic, key: WORKSPACES[0], value: Buffer.from([0xff, 0x00]) }])
     await send([event('a')])
     await start()
-    await until(1n, 1n)
+    await untilCounted(1n, 1n)
     expect(await letters()).toEqual([
       expect.objectContaining({
         encoding: 'base64',

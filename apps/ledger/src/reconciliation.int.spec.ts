@@ -9,7 +9,7 @@ import {
   usageRatedTopic,
 } from '@portitor/contracts'
 import { bootService, createLog, type Service } from '@portitor/service'
-import { describeWith } from '@portitor/testing'
+import { describeWith, until } from '@portitor/testing'
 import { LedgerModule } from './index.ts'
 import { openLedger, type LedgerWorld } from './ledger-world.fixture.ts'
 import { ratedUsage, WORKSPACES } from './rated-usage.fixture.ts'
@@ -86,16 +86,13 @@ describeWith(['postgres'], 'reconciliation', () => {
     ratedUsage({ price: { tokens: price }, cost: { tokens: cost } }, { id, workspace_id: WORKSPACES[0] })
   const send = (partition: number, events: readonly unknown[]) =>
     bus.append([{ topic: usageRatedTopic, key: null, partition, value: JSON.stringify({ events }) }])
-  const posted = async (events: number) => {
-    for (let waited = 0; waited < 10_000; waited += 20) {
+  const posted = (events: number) =>
+    until(async () => {
       const { rows } = await world.database.query<{ n: bigint }>(
         'select coalesce(sum(events), 0)::bigint as n from ledger.postings',
       )
-      if (Number(rows[0]!.n) >= events) return
-      await new Promise((resolve) => setTimeout(resolve, 20))
-    }
-    throw new Error('the events were not posted')
-  }
+      return Number(rows[0]!.n) >= events
+    }, `posting ${events} events`)
   const ask = async (path = '') => {
     const response = await fetch(`${service.url}/api/v1/reconciliation${path}`, { headers: { apikey: operatorKey } })
     return { status: response.status, body: (await response.json()) as Record<string, unknown> }

@@ -11,7 +11,7 @@ import {
 } from '@portitor/contracts'
 import { Database, migrate } from '@portitor/postgres'
 import { bootService, createLog, type Service } from '@portitor/service'
-import { describeWith, freshDatabase } from '@portitor/testing'
+import { describeWith, freshDatabase, until } from '@portitor/testing'
 import { catalogFixture } from './catalog.fixture.ts'
 import { RatingModule, ratingMigrations } from './index.ts'
 
@@ -52,7 +52,7 @@ describeWith(['postgres'], 'the API that estimates', () => {
       await database.close()
       await fresh.drop()
     }
-  }, 60_000)
+  })
   afterAll(() => end())
 
   const call = async (method: 'GET' | 'POST', path: string, workspace?: string, body?: string) => {
@@ -85,8 +85,7 @@ describeWith(['postgres'], 'the API that estimates', () => {
       },
     ])
     const owed = () => rated.find(({ workspace_id }) => workspace_id === workspace)
-    for (const deadline = Date.now() + 20_000; owed() === undefined && Date.now() < deadline;)
-      await new Promise((resolve) => setTimeout(resolve, 20))
+    await until(() => owed() !== undefined)
     expect(owed()).toMatchObject({ price_nanos: estimated.price_nanos, cost_nanos: estimated.cost_nanos })
     const explained = await call('GET', '/api/v1/pricing/explain/e?source=spec', workspace)
     expect((await estimate(usage, workspace)).body['lines']).toMatchObject(explained.body['lines'] as object[])

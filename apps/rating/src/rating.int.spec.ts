@@ -10,7 +10,7 @@ import {
 } from '@portitor/contracts'
 import { Database, migrate } from '@portitor/postgres'
 import { bootService, createLog, type Service } from '@portitor/service'
-import { describeWith, freshDatabase } from '@portitor/testing'
+import { describeWith, freshDatabase, waitMsMax } from '@portitor/testing'
 import { catalogFixture } from './catalog.fixture.ts'
 import { RatingModule, ratingMigrations } from './index.ts'
 
@@ -51,7 +51,7 @@ describeWith(['postgres'], 'rating of recorded usage', () => {
       await database.close()
       await fresh.drop()
     }
-  }, 60_000)
+  })
   afterAll(() => end())
 
   const event = (workspace: string, id: string, data: object = {}, rest: object = {}) => ({
@@ -286,7 +286,7 @@ describeWith(['postgres'], 'rating of recorded usage', () => {
   })
 })
 
-async function until(condition: () => boolean | Promise<boolean>, timeoutMs = 15_000): Promise<void> {
+async function until(condition: () => boolean | Promise<boolean>, timeoutMs = waitMsMax): Promise<void> {
   const deadline = Date.now() + timeoutMs
   while (!(await condition())) {
     if (Date.now() > deadline) throw new Error('did not happen in time')

@@ -13,7 +13,7 @@ describeWith(['postgres'], 'rights that are lent', () => {
     workspaceId = (await asked('POST', '/workspaces', { key: world.operatorKey, body: { name: 'Acme' } }))[
       'id'
     ] as string
-  }, 60_000)
+  })
   afterAll(() => world.end())
 
   const ask = (method: string, path: string, asking: Asking) => world.ask(method, `/api/v1${path}`, asking)

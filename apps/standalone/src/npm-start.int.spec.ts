@@ -6,14 +6,15 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { jest } from '@jest/globals'
 
 const root = dirname(dirname(dirname(dirname(fileURLToPath(import.meta.url)))))
 /** Other specs build in this checkout at the same time, and a start waits for them. */
 const progressLines =
   /^(Waiting for another command of this checkout \(\w+\) …|Building …|creating the embedded PostgreSQL database)\n/gm
-const startMsMax = 120_000
-/** Several starts each, also where other specs keep the machine busy. */
-const testMsMax = 480_000
+const startMsMax = 300_000
+/** Several starts each, also where other specs build first and keep the machine busy. */
+jest.setTimeout(900_000)
 
 /** `npm start` without npm, in a process group of its own as a shell would make it. */
 function start(args: readonly string[], env: Record<string, string>) {
@@ -24,7 +25,9 @@ function start(args: readonly string[], env: Record<string, string>) {
   let [out, err] = ['', '']
   child.stdout.on('data', (chunk) => (out += String(chunk)))
   child.stderr.on('data', (chunk) => (err += String(chunk)))
-  const ended = once(child, 'close').then(([code]) => ({ code: code as number | null, out, err }))
+  const ended = once(child, 'close').then(([code]) => {
+    return { code: code as number | null, out, err: err.replace(progressLines, '') }
+  })
   const isUp = async () => {
     for (const deadline = Date.now() + startMsMax; !/Portitor is up[\s\S]*Engines.*\n/.test(out + err); await sleep(50))
       if (Date.now() > deadline || child.exitCode !== null) throw new Error(`it did not come up: ${out}${err}`)
@@ -88,84 +91,68 @@ describe('npm start', () => {
     expect(err).not.toContain('secret')
   })
 
-  it(
-    'O-1 brings everything up, shows the generated key once, and ends gracefully on Ctrl-C from everywhere at once',
-    async () => {
-      const first = start(['--no-demo'], env)
-      await first.isUp()
-      const key = (await readFile(join(folder, 'data/operator.key'), 'utf8')).trim()
-      expect(first.output()).toContain(key)
-      expect((await api('GET', '/health/ready')).status).toBe(200)
-      expect((await api('POST', '/api/v1/workspaces', { name: 'first' })).status).toBe(201)
-      // The terminal signals the whole group, and npm passes its own on.
-      signalGroup(first.child, 'SIGINT')
-      signalGroup(first.child, 'SIGINT')
-      const { code, out, err } = await first.ended
-      expect({ code, err: err.replace(progressLines, '') }).toEqual({ code: 0, err: '' })
-      expect(out).toContain('Stopping')
-    },
-    testMsMax,
-  )
+  it('O-1 brings everything up, shows the generated key once, and ends gracefully on Ctrl-C from everywhere at once', async () => {
+    const first = start(['--no-demo'], env)
+    await first.isUp()
+    const key = (await readFile(join(folder, 'data/operator.key'), 'utf8')).trim()
+    expect(first.output()).toContain(key)
+    expect((await api('GET', '/health/ready')).status).toBe(200)
+    expect((await api('POST', '/api/v1/workspaces', { name: 'first' })).status).toBe(201)
+    // The terminal signals the whole group, and npm passes its own on.
+    signalGroup(first.child, 'SIGINT')
+    signalGroup(first.child, 'SIGINT')
+    const { code, out, err } = await first.ended
+    expect({ code, err }).toEqual({ code: 0, err: '' })
+    expect(out).toContain('Stopping')
+  })
 
-  it(
-    'O-1 a second start keeps the data and shows the key no more; SIGKILL of the whole group loses nothing',
-    async () => {
-      const second = start(['--no-demo'], env)
-      await second.isUp()
-      expect(second.output()).toContain('operator.key')
-      expect(second.output()).not.toContain((await readFile(join(folder, 'data/operator.key'), 'utf8')).trim())
-      expect(await workspaces()).toEqual(['first'])
-      expect((await api('POST', '/api/v1/workspaces', { name: 'second' })).status).toBe(201)
-      signalGroup(second.child, 'SIGKILL')
-      await second.ended
-      const third = start(['--no-demo'], env)
-      await third.isUp()
-      expect(await workspaces()).toEqual(['first', 'second'])
-      third.child.kill('SIGTERM')
-      expect((await third.ended).code).toBe(0)
-    },
-    testMsMax,
-  )
+  it('O-1 a second start keeps the data and shows the key no more; SIGKILL of the whole group loses nothing', async () => {
+    const second = start(['--no-demo'], env)
+    await second.isUp()
+    expect(second.output()).toContain('operator.key')
+    expect(second.output()).not.toContain((await readFile(join(folder, 'data/operator.key'), 'utf8')).trim())
+    expect(await workspaces()).toEqual(['first'])
+    expect((await api('POST', '/api/v1/workspaces', { name: 'second' })).status).toBe(201)
+    signalGroup(second.child, 'SIGKILL')
+    await second.ended
+    const third = start(['--no-demo'], env)
+    await third.isUp()
+    expect(await workspaces()).toEqual(['first', 'second'])
+    third.child.kill('SIGTERM')
+    expect((await third.ended).code).toBe(0)
+  })
 
-  it(
-    'O-1 --once --json plays the demo, ends with one line of JSON and exits 0 because everything reconciles',
-    async () => {
-      const run = () => start(['--once', '--json'], { ...env, PORTITOR_DATA_DIR: join(folder, 'demo') }).ended
-      const { code, out, err } = await run()
-      expect({ code, lines: out.trim().split('\n').length }).toEqual({ code: 0, lines: 1 })
-      expect(err).toContain('Portitor is up')
-      const report = JSON.parse(out)
-      expect(report).toMatchObject({ reconciled: true, duplicates: 0 })
-      expect(report.ledger_price_nanos).toBe(report.price_nanos)
-      expect(report.analytics_price_nanos).toBe(report.price_nanos)
-      // The same events again: all are known, and nothing is added.
-      const again = await run()
-      expect(again.code).toBe(0)
-      expect(JSON.parse(again.out)).toMatchObject({ reconciled: true, ledger_price_nanos: report.ledger_price_nanos })
-    },
-    testMsMax,
-  )
+  it('O-1 --once --json plays the demo, ends with one line of JSON and exits 0 because everything reconciles', async () => {
+    const run = () => start(['--once', '--json'], { ...env, PORTITOR_DATA_DIR: join(folder, 'demo') }).ended
+    const { code, out, err } = await run()
+    expect({ code, lines: out.trim().split('\n').length }).toEqual({ code: 0, lines: 1 })
+    expect(err).toContain('Portitor is up')
+    const report = JSON.parse(out)
+    expect(report).toMatchObject({ reconciled: true, duplicates: 0 })
+    expect(report.ledger_price_nanos).toBe(report.price_nanos)
+    expect(report.analytics_price_nanos).toBe(report.price_nanos)
+    // The same events again: all are known, and nothing is added.
+    const again = await run()
+    expect(again.code).toBe(0)
+    expect(JSON.parse(again.out)).toMatchObject({ reconciled: true, ledger_price_nanos: report.ledger_price_nanos })
+  })
 
-  it(
-    'refuses a second start on one data directory, and a port in use, in one line each',
-    async () => {
-      const first = start(['--no-demo', '--json'], env)
-      await first.isUp()
-      const same = await start(['--no-demo'], { ...env, PORT: '0' }).ended
-      expect(same.code).toBe(1)
-      expect(same.err).toMatch(
-        new RegExp(`^the data directory ${join(folder, 'data')} is in use by process \\d+: stop that one first.*\\n$`),
-      )
-      const other = await start(['--no-demo'], { ...env, PORTITOR_DATA_DIR: join(folder, 'other') }).ended
-      expect(other.code).toBe(1)
-      expect(other.err).toMatch(new RegExp(`port ${env['PORT']}: the port is in use\\..*set PORT.*\\n$`))
-      expect(await workspaces()).toEqual(['first', 'second'])
-      signalGroup(first.child, 'SIGTERM')
-      const { code, out } = await first.ended
-      expect({ code, out }).toEqual({ code: 0, out: '' })
-    },
-    testMsMax,
-  )
+  it('refuses a second start on one data directory, and a port in use, in one line each', async () => {
+    const first = start(['--no-demo', '--json'], env)
+    await first.isUp()
+    const same = await start(['--no-demo'], { ...env, PORT: '0' }).ended
+    expect(same.code).toBe(1)
+    expect(same.err).toMatch(
+      new RegExp(`^the data directory ${join(folder, 'data')} is in use by process \\d+: stop that one first.*\\n$`),
+    )
+    const other = await start(['--no-demo'], { ...env, PORTITOR_DATA_DIR: join(folder, 'other') }).ended
+    expect(other.code).toBe(1)
+    expect(other.err).toMatch(new RegExp(`port ${env['PORT']}: the port is in use\\..*set PORT.*\\n$`))
+    expect(await workspaces()).toEqual(['first', 'second'])
+    signalGroup(first.child, 'SIGTERM')
+    const { code, out } = await first.ended
+    expect({ code, out }).toEqual({ code: 0, out: '' })
+  })
 })
 
 async function freePort(): Promise<number> {

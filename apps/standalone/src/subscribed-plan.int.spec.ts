@@ -22,7 +22,7 @@ describeWith(['postgres'], 'a plan that is subscribed to, in the whole system', 
     const scopes = ['billing:read', 'billing:write']
     customerKey = (await asOperator('/api/v1/api_keys', { name: 'finance', scopes }))['key'] as string
     await asOperator('/api/v1/pricing/plans/pro/versions', { content: pro })
-  }, 120_000)
+  })
   afterAll(() => world.end())
   const ask = (path: string, body: unknown, key = world.operatorKey) =>
     world.ask('POST', path, { key, workspaceId: path === '/api/v1/workspaces' ? undefined : workspaceId, body })

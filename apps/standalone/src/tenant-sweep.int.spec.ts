@@ -21,7 +21,7 @@ describeWith(['postgres'], 'tenants in the whole system', () => {
     acme = await makeTenant(world, 'acme')
     globex = await makeTenant(world, 'globex')
     operations = operationsOf((await world.ask('GET', '/api/openapi.json')).body as unknown as OpenApiDocument)
-  }, 120_000)
+  })
   afterAll(() => world.end())
 
   const guarded = () => operations.filter(({ scope }) => scope !== undefined)

@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { resourceScopes } from '@portitor/contracts'
-import { connectAsOwner } from '@portitor/testing'
+import { connectAsOwner, waitMsMax } from '@portitor/testing'
 import type { TenantsWorld } from './tenants-world.fixture.ts'
 
 /** A customer with one of everything, and a word that stands in all of it and nowhere else. */
@@ -12,8 +12,6 @@ export interface Tenant {
   /** Ids by the path parameter, and its collection, that take them: `/api/v1/agents/{id}` → `agents.id`. */
   readonly ids: Readonly<Record<string, string>>
 }
-
-const waitMsMax = 30_000
 
 export async function makeTenant(world: TenantsWorld, name: string): Promise<Tenant> {
   const word = `${name}${randomBytes(6).toString('hex')}`

@@ -1,4 +1,4 @@
-import { describeWith } from '@portitor/testing'
+import { describeWith, until } from '@portitor/testing'
 import { type Answer, openTenantsWorld, type TenantsWorld } from './tenants-world.fixture.ts'
 
 describeWith(['postgres'], 'the test mode of a workspace', () => {
@@ -18,7 +18,7 @@ describeWith(['postgres'], 'the test mode of a workspace', () => {
         .body['key'] as string
     live = await keyOf('live')
     test = await keyOf('test')
-  }, 60_000)
+  })
   afterAll(() => world.end())
 
   const send = (key: string, tokens: number, workspace?: string) =>
@@ -34,12 +34,12 @@ describeWith(['postgres'], 'the test mode of a workspace', () => {
     })
   const dataOf = ({ body }: Answer) => body['data'] as Record<string, unknown>[]
   const posted = async (key: string) => {
-    for (const deadline = Date.now() + 30_000; Date.now() < deadline;) {
-      const transfers = dataOf(await world.ask('GET', '/api/v1/ledger', { key }))
-      if (transfers.length > 0) return transfers.map(({ amount_nanos }) => amount_nanos)
-      await new Promise((resolve) => setTimeout(resolve, 50))
-    }
-    throw new Error('nothing was posted')
+    let transfers: Record<string, unknown>[] = []
+    await until(async () => {
+      transfers = dataOf(await world.ask('GET', '/api/v1/ledger', { key }))
+      return transfers.length > 0
+    }, 'the posting')
+    return transfers.map(({ amount_nanos }) => amount_nanos)
   }
 
   it('I-3 a test key acts by the same code on accounts of its own: the same id is another event there', async () => {

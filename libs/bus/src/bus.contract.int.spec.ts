@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Topic } from '@portitor/contracts'
 import { Database, migrate, migration, type Queryable } from '@portitor/postgres'
-import { describeWith, engineUrl, type Engine, freshDatabase } from '@portitor/testing'
+import { describeWith, engineUrl, type Engine, freshDatabase, until } from '@portitor/testing'
 import {
   BatchConflict,
   type Bus,
@@ -296,14 +296,6 @@ function contract(name: string, engines: readonly Engine[], open: (database: Dat
       expect(ranges.map((range) => range.high - range.low)).toEqual([0n, 0n, 0n, 2n])
     })
   })
-}
-
-async function until(condition: () => Promise<boolean>, timeoutMs = 20_000): Promise<void> {
-  const deadline = Date.now() + timeoutMs
-  while (!(await condition())) {
-    if (Date.now() > deadline) throw new Error('did not happen in time')
-    await new Promise((resolve) => setTimeout(resolve, 25))
-  }
 }
 
 contract('the tables of Postgres', ['postgres'], (database) => new EmbeddedBus(database, { partitions: PARTITIONS }))

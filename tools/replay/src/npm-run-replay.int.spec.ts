@@ -11,7 +11,7 @@ import { startTemporarySystem, type TemporarySystem } from './temporary-system.t
 
 const root = fileURLToPath(new URL('../../../', import.meta.url))
 const conv = join(root, '../shared/data/traces/azure/AzureLLMInferenceTrace_conv.csv')
-jest.setTimeout(300_000)
+jest.setTimeout(900_000)
 
 async function npmRunReplay(args: readonly string[], env: Record<string, string> = {}) {
   const child = spawn(process.execPath, [join(root, 'tools/run.mjs'), 'replay', ...args], {

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { createWriteStream, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-const READY_MS_MAX = 90_000
+const READY_MS_MAX = 180_000
 const PROJECT = new URL('../../../', import.meta.url).pathname
 
 /** One service as a process of its own, on a port that stays the same over its deaths. */

@@ -6,15 +6,14 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { createInterface } from 'node:readline'
 import { Redis } from 'ioredis'
 import pg from 'pg'
-import { describeWith } from '@portitor/testing'
+import { describeWith, until } from '@portitor/testing'
 import { processTree, signal } from './process-tree.ts'
 import { startStack } from './stack.ts'
 
 const isAlive = (pid: number) => processTree(pid).length > 0
 
 async function untilGone(pid: number): Promise<void> {
-  for (let waitedMs = 0; isAlive(pid) && waitedMs < 10_000; waitedMs += 50) await sleep(50)
-  expect(isAlive(pid)).toBe(false)
+  await until(() => !isAlive(pid), `the end of process ${pid}`)
 }
 
 describeWith(['postgres'], 'a PostgreSQL of the stack', () => {

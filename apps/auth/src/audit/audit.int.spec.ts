@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto'
-import { setTimeout as sleep } from 'node:timers/promises'
 import {
   type AuditEntry,
   auditEntrySchema,
@@ -8,7 +7,7 @@ import {
   type AuditVerification,
   auditVerificationSchema,
 } from '@portitor/contracts'
-import { connectAsOwner, describeWith } from '@portitor/testing'
+import { connectAsOwner, describeWith, until } from '@portitor/testing'
 import { v7 as uuidv7 } from 'uuid'
 import { appendAudit } from './audit.store.ts'
 import { type IdentityWorld, openIdentity, operatorKey } from '../identity-world.fixture.ts'
@@ -56,10 +55,6 @@ describeWith(['postgres'], 'the audit log', () => {
     await owner.query(`set session_replication_role = replica`)
     for (const statement of statements) await owner.query(statement)
     await owner.end()
-  }
-  const until = async (settled: () => Promise<boolean>) => {
-    for (let n = 0; n < 200 && !(await settled()); n += 1) await sleep(50)
-    expect(await settled()).toBe(true)
   }
 
   it('C-1 counts each chain from 1 without gaps, whoever writes at the same time, and every hash fits', async () => {

@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto'
 import { jest } from '@jest/globals'
 import { newApiKey } from '@portitor/identity'
-import { connectAsOwner, describeWith } from '@portitor/testing'
+import { connectAsOwner, describeWith, until } from '@portitor/testing'
 import { type IdentityWorld, openIdentity } from '../identity-world.fixture.ts'
 import { RefusedCredentialsJob } from './refused-credentials.job.ts'
 
@@ -60,7 +60,7 @@ describeWith(['postgres'], 'what a credential is good for', () => {
         expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '1'])
         expect(await answer.json()).toMatchObject({ code: 'service.unavailable' })
       }
-      while ((await waiting()) > 0) await new Promise((done) => setTimeout(done, 20))
+      await until(async () => (await waiting()) === 0)
     } finally {
       await owner.query('rollback')
       await owner.end()
@@ -155,9 +155,11 @@ describeWith(['postgres'], 'what a credential is good for', () => {
       )
       return rows[0]!.last_used_at
     }
+    const before = Date.now()
     await principalOf(key)
     const first = await lastUse()
-    expect(Math.abs(Date.now() - first!.getTime())).toBeLessThan(10_000)
+    expect(first!.getTime()).toBeGreaterThanOrEqual(before)
+    expect(first!.getTime()).toBeLessThanOrEqual(Date.now())
     await principalOf(key)
     expect(await lastUse()).toEqual(first)
     await world.database.query(`update auth.credentials set last_used_at = now() - interval '61 s' where id = $1`, [id])
@@ -172,9 +174,8 @@ describeWith(['postgres'], 'what a credential is good for', () => {
     expect(delays[0]).toBe(0)
     expect(delays.at(-1)).toBeGreaterThan(1_000)
     expect(Math.max(...delays)).toBeLessThanOrEqual(2_000)
-    const started = performance.now()
-    expect(await principalOf(key, '10.9.9.9')).toMatchObject({ kind: 'api_key' })
-    expect(performance.now() - started).toBeLessThan(1_000)
+    // What is held back is told by the answer, and a good one says nothing of the kind.
+    expect(Object.keys(await world.introspect(key, '10.9.9.9'))).toEqual(['principal'])
     expect((await refusalOf('nonsense', '10.9.9.8')).delay_ms).toBe(0)
   })
 

@@ -33,7 +33,7 @@ describeWith(['postgres'], 'people of issuers outside', () => {
   })
 
   const tokenOf = (claims: Record<string, unknown>, header: object = {}, key = signer) =>
-    new SignJWT({ iss: issuers[0], aud: 'portitor-console', exp: Math.floor(Date.now() / 1_000) + 60, ...claims })
+    new SignJWT({ iss: issuers[0], aud: 'portitor-console', exp: Math.floor(Date.now() / 1_000) + 600, ...claims })
       .setProtectedHeader({ alg: key.alg, kid: key.kid, ...header })
       .sign(createPrivateKey({ key, format: 'jwk' }))
   const answerTo = async (claims: Record<string, unknown>, header = {}, key = signer) =>

@@ -51,7 +51,7 @@ describeWith(['postgres'], 'tokens', () => {
       iat: now,
       nbf: now,
     }
-    return new SignJWT({ ...good, exp: now + 60, scope: 'ledger:read', workspace_id: workspaceId, ...claims })
+    return new SignJWT({ ...good, exp: now + 600, scope: 'ledger:read', workspace_id: workspaceId, ...claims })
       .setProtectedHeader({ alg: signer.alg, kid: signer.kid, typ: 'at+jwt', ...header })
       .sign(createPrivateKey({ key: signer, format: 'jwk' }))
   }

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { Producer } from '@platformatic/kafka'
 import type { Topic } from '@portitor/contracts'
 import { Database, migrate } from '@portitor/postgres'
-import { describeWith, engineUrl, freshDatabase } from '@portitor/testing'
+import { describeWith, engineUrl, freshDatabase, until } from '@portitor/testing'
 import kafkajs from 'kafkajs'
 import {
   busMigrations,
@@ -54,10 +54,6 @@ describeWith(['postgres', 'kafka'], 'producers outside of Portitor', () => {
       deadLetter: () => ({ topic, key: null, value: null }),
       alarm: () => undefined,
     })
-  }
-  const until = async (condition: () => boolean) => {
-    for (let n = 0; n < 400 && !condition(); n += 1) await new Promise((resolve) => setTimeout(resolve, 50))
-    expect(condition()).toBe(true)
   }
 
   it('M-1 a transactional producer: what it commits is read once, what it aborts never, its markers stop nothing', async () => {

@@ -1,10 +1,10 @@
+import { until } from '@portitor/testing'
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { createInterface } from 'node:readline'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { runningProcesses } from './process-table.ts'
 
@@ -99,6 +99,13 @@ export async function insertUntilBroken(url: string): Promise<number> {
   })
 }
 
+/** Resolves when more was committed since, so that a kill comes in the middle of it. */
+export async function untilWritten(url: string): Promise<void> {
+  const count = () => countWritten(url).catch(() => 0)
+  const from = await count()
+  await until(async () => (await count()) > from + 10, 'some commits')
+}
+
 export async function countWritten(url: string): Promise<number> {
   return withClient(url, async (client) =>
     Number((await client.query<{ n: string }>('select count(*) as n from written')).rows[0]!.n),
@@ -108,9 +115,4 @@ export async function countWritten(url: string): Promise<number> {
 /** A zombie that its parent has not collected is not alive. */
 export async function isAlive(pid: number): Promise<boolean> {
   return (await runningProcesses()).some((entry) => entry.pid === pid)
-}
-
-export async function until(what: string, condition: () => boolean | Promise<boolean>, msMax = 15_000): Promise<void> {
-  for (const deadline = Date.now() + msMax; Date.now() < deadline; await sleep(25)) if (await condition()) return
-  throw new Error(`${what}: not within ${msMax} ms`)
 }

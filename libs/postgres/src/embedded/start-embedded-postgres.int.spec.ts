@@ -1,11 +1,17 @@
+import { until } from '@portitor/testing'
 import { randomUUID } from 'node:crypto'
 import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { Database, type Queryable } from '../database.ts'
 import { migrate, migration } from '../migrate.ts'
 import { tenantTable } from '../row-level-security.ts'
-import { countWritten, insertUntilBroken, temporaryFolder, until, withClient } from './server-in-child.fixture.ts'
+import {
+  countWritten,
+  insertUntilBroken,
+  untilWritten,
+  temporaryFolder,
+  withClient,
+} from './server-in-child.fixture.ts'
 import { startEmbeddedPostgres, type EmbeddedPostgres } from './start-embedded-postgres.ts'
 
 describe('the embedded PostgreSQL', () => {
@@ -89,7 +95,7 @@ describe('the embedded PostgreSQL', () => {
   it('SIGKILL of the server under load loses no committed row, and is told', async () => {
     const { url, pid, ended } = await start()
     const acknowledged = insertUntilBroken(url)
-    await sleep(700)
+    await untilWritten(url)
     process.kill(pid, 'SIGKILL')
     const committed = await acknowledged
     expect(await ended).toMatch(`process ${pid}) ended by itself`)
@@ -103,11 +109,12 @@ describe('the embedded PostgreSQL', () => {
   it('stops the sessions of others and is gone afterwards', async () => {
     const { url, stop } = await start()
     const broken = insertUntilBroken(url)
-    await sleep(300)
+    await untilWritten(url)
     await stop()
     await broken
-    await until('the port is closed', () =>
-      withClient(url, async () => false).catch((error: NodeJS.ErrnoException) => error.code === 'ECONNREFUSED'),
+    await until(
+      () => withClient(url, async () => false).catch((error: NodeJS.ErrnoException) => error.code === 'ECONNREFUSED'),
+      'the port is closed',
     )
   })
 
