@@ -1,5 +1,5 @@
-import { describeWith, freshDatabase } from '@portitor/testing'
 import fc from 'fast-check'
+import { describeWith, freshDatabase } from '@portitor/testing'
 import {
   byteaArray,
   int4Array,

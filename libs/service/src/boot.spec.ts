@@ -1,5 +1,4 @@
 import { Agent, request as httpRequest } from 'node:http'
-import { setTimeout as sleep } from 'node:timers/promises'
 import {
   Controller,
   Get,
@@ -11,6 +10,7 @@ import {
 } from '@nestjs/common'
 import { analyticsEndpoints, serviceEndpoints, type Endpoint } from '@portitor/contracts'
 import { z } from 'zod'
+import { until } from '@portitor/testing'
 import { bootService, compareRoutes, createLog, HealthRegistry, type Service, type ServiceOptions } from './index.ts'
 import { quietBus } from './stand-ins.fixture.ts'
 
@@ -36,12 +36,15 @@ class Consumer implements OnApplicationBootstrap, BeforeApplicationShutdown {
   }
 }
 
+/** What the slow request waits for: the spec says when, and no clock. */
+const finishing = Promise.withResolvers<void>()
+
 @Controller('api/v1/things')
 class ThingsController {
   @Get('slow')
   async slow() {
     happened.push('request started')
-    await sleep(300)
+    await finishing.promise
     happened.push('request finished')
     return { done: true }
   }
@@ -144,10 +147,16 @@ describe('bootService', () => {
         .on('error', reject)
         .end()
     })
-    while (!happened.includes('request started')) await sleep(5)
+    await until(() => happened.includes('request started'))
     const closed = Promise.all([service.close(), service.close()])
-    await sleep(20)
-    await expect(fetch(`${service.url}/health/live`)).rejects.toThrow('fetch failed')
+    const refused = () =>
+      fetch(`${service.url}/health/live`).then(
+        () => false,
+        (error: Error) => error.message === 'fetch failed',
+      )
+    await until(refused, 'the end of listening')
+    expect(happened).not.toContain('request finished')
+    finishing.resolve()
     expect(await answer).toEqual({ status: 200, connection: 'close' })
     await closed
     expect(happened).toEqual(['consumer started', 'request started', 'request finished', 'consumer stopped'])
@@ -175,6 +184,7 @@ describe('bootService', () => {
     const log = createLog({ name: 'things', level: 'warn', destination: { write: (line) => void lines.push(line) } })
     const quiet = await bootService(options({ log }))
     await fetch(`${quiet.url}/health/live`)
+    finishing.resolve()
     await fetch(`${quiet.url}/api/v1/things/slow`)
     await quiet.close()
     expect(lines).toEqual([])

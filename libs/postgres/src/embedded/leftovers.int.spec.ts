@@ -1,10 +1,10 @@
-import { until } from '@portitor/testing'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
+import { until } from '@portitor/testing'
 import { clusterName, guardName } from './leftovers.ts'
 import { fromPs, runningProcesses } from './process-table.ts'
 import {

@@ -1,4 +1,3 @@
-import { until } from '@portitor/testing'
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { chmod, mkdtemp, rm } from 'node:fs/promises'
@@ -6,6 +5,7 @@ import { createInterface } from 'node:readline'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
+import { until } from '@portitor/testing'
 import { runningProcesses } from './process-table.ts'
 
 /** Starts the embedded server, says so in one line of JSON, and stops it when its stdin closes. */

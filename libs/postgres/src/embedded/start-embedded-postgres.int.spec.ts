@@ -1,7 +1,7 @@
-import { until } from '@portitor/testing'
 import { randomUUID } from 'node:crypto'
 import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { until } from '@portitor/testing'
 import { Database, type Queryable } from '../database.ts'
 import { migrate, migration } from '../migrate.ts'
 import { tenantTable } from '../row-level-security.ts'
