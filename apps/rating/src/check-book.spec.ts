@@ -64,6 +64,28 @@ describe('the check of a draft', () => {
       book(matrix(row({ bands: [0, 5, 5].map((input_over) => ({ input_over, rates: { input_tokens: '1' } })) }))),
       'content.charges[0].price.rows[0].bands[2].input_over',
     ],
+    ['tiers that overlap', book(graduated('10', '10', null)), 'content.charges[0].price.tiers[1].up_to'],
+    [
+      'a negative rate',
+      book({ ...perUnit('requests'), price: { model: 'per_unit', rate: '-0.01', per: '1' } }),
+      'content.charges[0].price.rate',
+    ],
+    [
+      'a rate of which one unit owes more than 2⁶³ nano-units',
+      book({ ...perUnit('requests'), price: { model: 'per_unit', rate: '9223372037', per: '1' } }),
+      'content.charges[0].price.rate',
+    ],
+    [
+      'a rate of tokens that is a slip of the point',
+      book(matrix(row({ bands: [{ input_over: 0, rates: { input_tokens: '2500000000' } }] }))),
+      'content.charges[0].price.rows[0].bands[0].rates.input_tokens',
+    ],
+    [
+      'a charge in a currency of its own',
+      book({ ...perUnit('requests'), currency: 'EUR' }),
+      'content.charges[0].currency',
+    ],
+    ['a source that no database stores', { ...book(), source: 'a\0' }, 'content.source'],
     ['a row that stands twice', book(matrix(row(), row())), 'content.charges[0].price.rows[1]'],
     [
       'a pattern that does not compile',
@@ -92,6 +114,20 @@ describe('the check of a draft', () => {
       aliases: [{ model: 'uno', as: { provider: 'acme', model: 'two' } }],
     } as Charge['price']
     expect(check(book({ ...charge, price }))).toMatchObject([{ field: 'content.charges[0].price.aliases[0].as' }])
+  })
+
+  it('R-4 refuses aliases that run in a circle', () => {
+    const charge = matrix(row({ model: 'a', match: { equals: 'a' } }), row({ model: 'b', match: { equals: 'b' } }))
+    const alias = (model: string, as: string) => ({ model, as: { provider: 'acme', model: as } })
+    const price = { ...charge.price, aliases: [alias('a', 'b'), alias('b', 'a')] } as Charge['price']
+    expect(check(book({ ...charge, price }))).toEqual([
+      { field: 'content.charges[0].price.aliases[0].as', expected: expect.stringContaining('a → b → a') },
+    ])
+  })
+
+  it('R-4 takes the largest rates there are: a request may cost more than any token', () => {
+    const rates = { input_tokens: '999999999.999', requests: '5000000000' }
+    expect(check(book(matrix(row({ bands: [{ input_over: 0, rates }] }))))).toEqual([])
   })
 
   it('R-4 refuses another currency than that of the published books, and takes any before there are some', () => {

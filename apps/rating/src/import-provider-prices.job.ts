@@ -21,6 +21,12 @@ export const markupSchema = z
 /** The injection token of the markup. */
 export const MARKUP = Symbol('the markup on imported costs')
 
+interface ImportCall {
+  readonly author: VersionActor
+  readonly claim?: (tx: Queryable) => Promise<boolean>
+  readonly imported?: (tx: Queryable, drafts: readonly BookVersionSummary[]) => Promise<void>
+}
+
 const sides: readonly BookSide[] = ['cost', 'price']
 
 /**
@@ -57,20 +63,15 @@ export class ImportProviderPricesJob implements OnModuleInit {
   }
 
   /**
-   * Drafts of the package's present data, for each book whose newest import says something else. `imported` is told of them
-   * as the last statement of the transaction.
+   * Drafts of the package's present data, for each book whose newest import says something else. Nothing is done where
+   * `claim` says no under the lock; `imported` is told of the drafts as the last statement of the transaction.
    */
-  async importDrafts(
-    now: Date,
-    {
-      author,
-      imported,
-    }: { author: VersionActor; imported?: (tx: Queryable, drafts: readonly BookVersionSummary[]) => Promise<void> },
-  ): Promise<ImportBooksAnswer> {
+  async importDrafts(now: Date, { author, claim, imported }: ImportCall): Promise<ImportBooksAnswer> {
     const contents = await this.#contents(now)
     const drafts = await this.database.transaction(async (tx) => {
       await lockCatalog(tx)
       const made: BookVersionSummary[] = []
+      if (claim !== undefined && !(await claim(tx))) return made
       for (const side of sides) {
         const newest = await this.books.newestImport(tx, side)
         if (newest !== undefined && sameCharges(newest.content, contents[side])) continue

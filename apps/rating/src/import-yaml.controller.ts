@@ -5,15 +5,12 @@ import { isUtf8Charset, parseMediaType } from '@portitor/metering'
 import { Database } from '@portitor/postgres'
 import { Caller, parse, Path, ProblemException, RawRequest } from '@portitor/service'
 import type { z } from 'zod'
+import { BOOK_CHANGES, type BookChanges } from './book-changes.ts'
 import { refusalOf } from './book-refusal.ts'
 import { BooksStore } from './books.store.ts'
-import { currencyInUse, lockCatalog } from './catalog-head.store.ts'
-import { checkBook } from './check-book.ts'
+import { lockCatalog } from './catalog-head.store.ts'
 import { diffPage } from './diff-page.ts'
-import { MetersStore } from './meters.store.ts'
 import type { ReadYaml } from './read-yaml.ts'
-import { auditVersions } from './versions/audit-versions.ts'
-import { actorOf } from './versions/version-actor.ts'
 import { yamlBook } from './yaml-book.ts'
 import { YamlReader } from './yaml-reader.ts'
 
@@ -28,7 +25,7 @@ export class ImportYamlController {
     @Inject(Database) private readonly database: Database,
     @Inject(Bus) private readonly bus: Bus,
     @Inject(BooksStore) private readonly books: BooksStore,
-    @Inject(MetersStore) private readonly meters: MetersStore,
+    @Inject(BOOK_CHANGES) private readonly changes: BookChanges,
   ) {}
 
   @Post(':book/import_yaml')
@@ -46,12 +43,8 @@ export class ImportYamlController {
       const made = yamlBook(yaml, published.content, new Date().toISOString())
       if ('problems' in made) throw refusalOf('request.invalid', made.problems)
       const { content, ignored } = made
-      const currency = await currencyInUse(tx)
-      const problems = checkBook(book, content, { meters: await this.meters.all(tx), currency })
-      if (problems.length > 0) throw refusalOf('book.invalid', problems)
       const note = `Imported from ${content.source}`
-      const draft = await this.books.insertDraft(tx, book, { note, content, author: actorOf(caller) })
-      await auditVersions(tx, this.bus, caller, 'book.imported_yaml', [draft])
+      const draft = await this.changes.makeDraft(tx, caller, 'book.imported_yaml', book, { note, content })
       return {
         draft,
         diff: diffPage(published, { ...draft, content }, { start: 0, limit: changesMax }),

@@ -14,6 +14,7 @@ describe('the configuration of npm start', () => {
       PORTITOR_MARKUP: '1.30',
       PORTITOR_SUBSCRIPTION_LEAD_MS: 5_000,
       PORTITOR_FOUR_EYES: false,
+      PORTITOR_PRICE_IMPORT_HOURS: 24,
       LOG_LEVEL: 'warn',
     })
   })

@@ -2,6 +2,8 @@ import { z } from 'zod'
 import { bookContentSchema, bookSideSchema, bookVersionSchema } from './book.ts'
 import { meterSchema } from './catalog-changed.ts'
 import type { Endpoint } from './endpoint.ts'
+import { idempotent } from './page.ts'
+import { priceUpdateSchema } from './price-update.ts'
 import { instantSchema } from './primitives.ts'
 import {
   contentHashSchema,
@@ -96,6 +98,16 @@ export const importYamlAnswerSchema = z
   .meta({ id: 'ImportedYaml' })
 export type ImportYamlAnswer = z.infer<typeof importYamlAnswerSchema>
 
+export const priceUpdateAnswerSchema = z
+  .object({
+    /** Null where the update says what the newest published version says: then no draft is made. */
+    draft: bookVersionSummarySchema.nullable(),
+    /** What it changes in the newest published version; further pages with `GET …/diff?from=`. */
+    diff: bookDiffSchema,
+  })
+  .meta({ id: 'UpdatedPrices' })
+export type PriceUpdateAnswer = z.infer<typeof priceUpdateAnswerSchema>
+
 export const importBooksAnswerSchema = z.object({
   /** The package and its version, as the books' `source` names it. */
   source: z.string(),
@@ -108,6 +120,11 @@ export const listMetersQuerySchema = pageQuery
 export const meterListSchema = z.object({ data: z.array(meterSchema), next_cursor: nextCursor })
 export const createMeterSchema = meterSchema.strict()
 
+const webhookHeaders = {
+  'webhook-id': 'Names the update: a repeat has no second effect. 1 to 255 visible characters.',
+  'webhook-timestamp': 'When it was sent, in seconds since 1970: at most 5 minutes ago.',
+  'webhook-signature': '`v1,` and the HMAC-SHA256 of `id.timestamp.body` in base64; several, separated by spaces.',
+}
 const books = '/api/v1/pricing/books'
 const operation = { service: 'rating', workspace: 'none', scope: 'operator' } as const
 
@@ -133,6 +150,7 @@ export const catalogEndpoints: readonly Endpoint[] = [
     method: 'POST',
     path: `${books}/{book}/versions`,
     summary: 'Store a draft as the next version of a book',
+    headers: idempotent,
     body: draftBookSchema,
     answers: { 201: bookVersionSummarySchema },
   },
@@ -179,6 +197,17 @@ export const catalogEndpoints: readonly Endpoint[] = [
     summary: 'Make a new draft with the charges of this version, in force from its publication on',
     body: rollbackVersionSchema,
     answers: { 201: bookVersionSummarySchema },
+  },
+  {
+    ...operation,
+    method: 'POST',
+    path: `${books}/{book}/updates`,
+    summary: 'Take a price update as a draft, and answer what it would change',
+    description:
+      'A webhook by Standard Webhooks. Where the installation has a secret for it, the signature is required beside the credential. The same `webhook-id` within 30 days answers the first answer again. Nothing is published.',
+    headers: webhookHeaders,
+    body: priceUpdateSchema,
+    answers: { 200: priceUpdateAnswerSchema, 201: priceUpdateAnswerSchema },
   },
   {
     ...operation,

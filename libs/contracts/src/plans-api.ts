@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { chargeSchema } from './book.ts'
 import type { Endpoint } from './endpoint.ts'
-import { pageOf } from './page.ts'
+import { idempotent, pageOf } from './page.ts'
 import { planSchema } from './plan.ts'
 import { instantSchema } from './primitives.ts'
 import {
@@ -169,6 +169,7 @@ export const planEndpoints: readonly Endpoint[] = [
     path: `${plans}/{plan}/versions`,
     summary: 'Store a draft as the next version of a plan',
     description: `${writes} \`content.id\` is the plan's. It is judged as a whole: \`plan.invalid\` names each field.`,
+    headers: idempotent,
     body: draftPlanSchema,
     answers: { 201: planVersionSummarySchema },
   },

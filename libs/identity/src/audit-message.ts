@@ -20,25 +20,43 @@ export interface DoneAction {
   readonly after?: object
 }
 
+interface AuditMessage {
+  readonly topic: Topic
+  readonly key: string | null
+  readonly value: string
+}
+
 /** The message that puts an action into the audit log (C-1); it is published in the transaction that does the action. */
-export function auditMessage(
+export function auditMessage(id: string, at: Date, caller: Caller, done: DoneAction): AuditMessage {
+  return message(id, at, done, {
+    actor: actorOf(caller.principal),
+    address: caller.address,
+    request_id: caller.requestId,
+  })
+}
+
+/** The same for what a job of ours did by itself. */
+export function systemAuditMessage(id: string, at: Date, done: DoneAction): AuditMessage {
+  const actor: AuditActor = { kind: 'system', id: null, credential_id: null, on_behalf_of: [] }
+  return message(id, at, done, { actor, address: null, request_id: null })
+}
+
+function message(
   id: string,
   at: Date,
-  caller: Caller,
   done: DoneAction,
-): { topic: Topic; key: string | null; value: string } {
+  by: Pick<AuditRecorded, 'actor' | 'address' | 'request_id'>,
+): AuditMessage {
   const record: AuditRecorded = {
     id,
     at: at.toISOString(),
     workspace_id: done.workspaceId,
     service: done.service,
-    actor: actorOf(caller.principal),
     action: done.action,
     target: done.target,
     before: (done.before as AuditRecorded['before'] | undefined) ?? null,
     after: (done.after as AuditRecorded['after'] | undefined) ?? null,
-    address: caller.address,
-    request_id: caller.requestId,
+    ...by,
     outcome: 'done',
     code: null,
   }

@@ -1,5 +1,5 @@
 export { apiKeyHint, type ApiKeyKind, newApiKey, readApiKey } from './api-key.ts'
-export { auditMessage } from './audit-message.ts'
+export { auditMessage, type DoneAction, systemAuditMessage } from './audit-message.ts'
 export type { Caller, Intent } from './caller.ts'
 export { covers, coversAll } from './covers.ts'
 export { type Admission, type Call, Guard, type Target } from './guard.ts'

@@ -21,7 +21,7 @@ import { currencyInUse } from '../catalog-head.store.ts'
 import { pageOfChanges } from '../diff-statements.ts'
 import { MetersStore } from '../meters.store.ts'
 import { FOUR_EYES } from '../versions/four-eyes.ts'
-import { bodyOrDefault, positionOf } from '../versions/request-parts.ts'
+import { bodyOrDefault, positionOf, readKey } from '../versions/request-parts.ts'
 import { VersionChanges } from '../versions/version-changes.ts'
 import { checkPlan } from './check-plan.ts'
 import { diffPlans } from './diff-plans.ts'
@@ -63,8 +63,9 @@ export class PlanVersionsController {
     @Caller() caller: Caller,
     @Path(planPathSchema) { plan }: PlanPath,
     @JsonBody(draftPlanSchema) body: z.infer<typeof draftPlanSchema>,
+    @RawRequest() { headers }: RawRequest,
   ): Promise<PlanVersionSummary> {
-    return this.#changes.draft(caller, plan, body)
+    return this.#changes.draft(caller, plan, body, readKey('idempotency-key', headers['idempotency-key']))
   }
 
   @Put(':plan/versions/:version')

@@ -215,6 +215,23 @@ describeWith(['postgres'], 'the API of plans', () => {
     expect(twice.find(({ status }) => status === 409)).toMatchObject({ body: { code: 'plan.already_published' } })
   })
 
+  it('B-1 the same Idempotency-Key makes one draft, and is refused with another body', async () => {
+    const content = planFixture({ id: 'repeated' })
+    const key = { 'idempotency-key': 'a-key' }
+    const send = (note: string) => call('POST', '/repeated/versions', { note, content }, key)
+    const answers = await Promise.all(Array.from({ length: 4 }, () => send('')))
+    expect(answers.map(({ status, body }) => [status, body.version])).toEqual(answers.map(() => [201, 1]))
+    expect((await call('GET', '/repeated/versions')).body.data).toHaveLength(1)
+    expect(await send('another')).toMatchObject({ status: 422, body: { code: 'idempotency.conflict' } })
+    expect(await call('POST', '/repeated/versions', { content }, { 'idempotency-key': 'a key' })).toMatchObject({
+      status: 400,
+      body: { errors: [{ in: 'header', field: 'idempotency-key' }] },
+    })
+    // The draft of another plan under the same key is another call.
+    const other = { note: '', content: planFixture({ id: 'repeated_2' }) }
+    expect((await call('POST', '/repeated_2/versions', other, key)).status).toBe(201)
+  })
+
   it('R-4 changes a draft, and nothing that is published', async () => {
     const content = planFixture({ id: 'changing' })
     await draft(content)

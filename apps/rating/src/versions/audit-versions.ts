@@ -1,5 +1,5 @@
 import type { Bus } from '@portitor/bus'
-import { auditMessage } from '@portitor/identity'
+import { auditMessage, type DoneAction, systemAuditMessage } from '@portitor/identity'
 import type { Queryable } from '@portitor/postgres'
 import type { Caller } from '@portitor/service'
 import { v7 as uuidv7 } from 'uuid'
@@ -13,16 +13,28 @@ export async function auditVersions<Summary extends { readonly version: number }
   versions: readonly Summary[],
 ): Promise<void> {
   const at = new Date()
-  const messages = versions.map((version) =>
-    auditMessage(uuidv7(), at, caller, {
-      service: 'rating',
-      workspaceId: null,
-      action,
-      target: targetOf(version),
-      after: version,
-    }),
+  await bus.publish(
+    tx,
+    versions.map((version) => auditMessage(uuidv7(), at, caller, done(action, version))),
   )
-  await bus.publish(tx, messages)
+}
+
+/** The same for what a job of ours did. */
+export async function auditVersionsOfSystem<Summary extends { readonly version: number }>(
+  tx: Queryable,
+  bus: Bus,
+  action: string,
+  versions: readonly Summary[],
+): Promise<void> {
+  const at = new Date()
+  await bus.publish(
+    tx,
+    versions.map((version) => systemAuditMessage(uuidv7(), at, done(action, version))),
+  )
+}
+
+function done(action: string, version: { readonly version: number }): DoneAction {
+  return { service: 'rating', workspaceId: null, action, target: targetOf(version), after: version }
 }
 
 /** `book:price/3`, `plan:pro/2` */

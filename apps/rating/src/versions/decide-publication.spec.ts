@@ -76,4 +76,40 @@ describe('the decision to publish a draft', () => {
       refused: { code: 'book.never_in_force' },
     })
   })
+
+  it('R-4 refuses two versions at one time, and names the field', () => {
+    const published = [{ version: 1, from: new Date('2026-07-01T00:00:00.000Z') }]
+    expect(decidePublication(draft(), { backdate: false }, now, { published })).toMatchObject({
+      refused: {
+        code: 'book.effective_time_taken',
+        field: 'effective_from',
+        detail: expect.stringContaining('Version 1'),
+      },
+    })
+    expect(decidePublication(past, { backdate: false }, now)).toMatchObject({ refused: { field: 'effective_from' } })
+    const other = { effective_from: '2026-07-01T00:00:00.001Z', backdate: false }
+    expect(decidePublication(draft(), other, now, { published })).toMatchObject({
+      effectiveFrom: '2026-07-01T00:00:00.001Z',
+    })
+  })
+
+  it('R-4 two publications of one millisecond take effect one after the other', () => {
+    const published = [now, new Date(now.getTime() + 1)].map((from, index) => ({ version: index + 1, from }))
+    expect(decidePublication(draft(), { effective_from: 'now', backdate: false }, now, { published })).toMatchObject({
+      effectiveFrom: '2026-06-01T12:00:00.002Z',
+    })
+  })
+
+  it('R-4 takes a draft that names no time as now, and an end that the publication names', () => {
+    const timeless = { ...draft(), effective_from: null }
+    const request = { effective_to: '2026-08-01T02:00:00+02:00', backdate: false }
+    const state = { now, fourEyes: false, published: [] }
+    expect(decide('plan', timeless, request, state)).toEqual({
+      effectiveFrom: now.toISOString(),
+      effectiveTo: '2026-08-01T00:00:00.000Z',
+    })
+    expect(decide('plan', timeless, { ...request, effective_to: now.toISOString() }, state)).toMatchObject({
+      refused: { code: 'plan.never_in_force', field: 'effective_to' },
+    })
+  })
 })

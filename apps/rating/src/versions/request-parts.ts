@@ -1,5 +1,5 @@
 import { parse, ProblemException, type RawRequest, readJson } from '@portitor/service'
-import type { z } from 'zod'
+import { z } from 'zod'
 
 /** Before every version there is. */
 export const NEWEST = 2_147_483_647
@@ -21,4 +21,15 @@ export function positionOf(cursor: string | undefined): number | undefined {
 export function pageOfItems<Item>(items: readonly Item[], limit: number, position: (last: Item) => number | string) {
   const data = items.slice(0, limit)
   return { data, next_cursor: items.length > limit ? String(position(data.at(-1)!)) : null }
+}
+
+const keySchema = z
+  .string()
+  .regex(/^[\x21-\x7e]{1,255}$/, '1 to 255 visible ASCII characters, bare or in double quotes')
+  .optional()
+
+/** A key that the caller chose, the same whether quoted (as the HTTP draft writes it) or bare. 400 where it is none. */
+export function readKey(header: 'idempotency-key' | 'webhook-id', text: string | undefined): string | undefined {
+  const bare = text?.replace(/^"(.*)"$/, '$1')
+  return parse(z.object({ [header]: keySchema }), { [header]: bare }, 'header')[header]
 }

@@ -5,6 +5,7 @@ import { type Caller, ProblemException } from '@portitor/service'
 import { refusalOf } from '../book-refusal.ts'
 import { lockCatalog } from '../catalog-head.store.ts'
 import type { BookProblem } from '../check-charges.ts'
+import { once } from '../kept-answers.store.ts'
 import { auditVersions } from './audit-versions.ts'
 import { decidePublication, type Publishable, type PublicationRequest } from './decide-publication.ts'
 import { type Refused, refuseReview } from './decide-review.ts'
@@ -64,8 +65,15 @@ export class VersionChanges<
 > {
   constructor(readonly options: Options<Subject, Content, Summary, Detail>) {}
 
-  async draft(caller: Caller, subject: Subject, draft: Draft<Content>): Promise<Summary> {
-    return this.#change((tx) => this.makeDraft(tx, caller, `${this.#noun}.drafted`, subject, draft))
+  /** `key`: the same call with the same key makes one draft and is answered twice. */
+  async draft(caller: Caller, subject: Subject, draft: Draft<Content>, key?: string): Promise<Summary> {
+    const { kind, id } = actorOf(caller)
+    const operation = `${kind}:${id} draft ${this.#noun}:${subject}`
+    return this.#change(async (tx) => {
+      const call = { operation, key, body: draft, keptHours: 24, at: new Date() }
+      const make = () => this.makeDraft(tx, caller, `${this.#noun}.drafted`, subject, draft)
+      return (await once(tx, call, make)).answer
+    })
   }
 
   /** A draft inside of a transaction that holds the catalogue's lock. 400 naming every field that is wrong. */
