@@ -90,8 +90,8 @@ function chargeLines(
 ): { readonly lines: PlanBillLine[] } | { readonly event: string; readonly refused: Refusal } {
   const charge = plan.charges[index]!
   let amount: bigint
-  if ('events' in price) {
-    const evaluated = evaluateEvents(price.events, price.rule, byEvent.get(id)!)
+  if ('byEvent' in price) {
+    const evaluated = evaluateEvents(price.byEvent.model, price.byEvent.rule, byEvent.get(id)!)
     if ('refused' in evaluated) return evaluated
     amount = evaluated.total
   } else {

@@ -227,6 +227,8 @@ export interface BookContent {
   readonly source: string
   readonly source_date: string
   readonly credits?: readonly Credit[] | undefined
+  /** When the tiers of this version begin to hold if it takes effect inside of a period (R-2). Default: `next_period`. */
+  readonly mid_period?: 'next_period' | 'at_once' | undefined
   readonly charges: readonly Charge[]
 }
 

@@ -1,11 +1,13 @@
+import type { BookSide } from './charge.ts'
 import type { CompiledBook } from './compile-book.ts'
-import type { CompiledCharge } from './compile-charge.ts'
+import type { ChargeOrigin, CompiledCharge } from './compile-charge.ts'
 import type { EvaluableModel } from './evaluate.ts'
+import type { EventPricing } from './event-pricing.ts'
 import { bandOf, findRow, variantOf } from './find-row.ts'
 import type { CompiledBand, CompiledMatrix, CompiledVariant } from './matrix.ts'
 import { modelMissing, noVariant, type Refusal, unknownModel } from './refusal.ts'
 import { partsOf, totalOf } from './token-kinds.ts'
-import type { ChargeUse, Usage } from './usage.ts'
+import type { ChargeUse, EventUse, Usage } from './usage.ts'
 
 export const requestsMeter = 'requests'
 
@@ -36,7 +38,7 @@ export interface ClaimedUse {
 
 /** What a charge that prices by event took. */
 export interface EventClaim {
-  readonly charge: string
+  readonly named: Omit<EventUse, 'quantity'>
   readonly meters: readonly string[]
 }
 
@@ -62,10 +64,10 @@ export function claimMeters(matching: Matching, charge: CompiledCharge, model: E
 }
 
 /** Claims every open meter of a charge that prices events one by one: whoever settles the period evaluates them. */
-export function claimByEvent(matching: Matching, charge: CompiledCharge): void {
+export function claimByEvent(matching: Matching, charge: CompiledCharge, pricing: EventPricing): void {
   const meters = openMeters(matching, charge)
   if (meters.length === 0) return
-  matching.byEvent.push({ charge: charge.id, meters })
+  matching.byEvent.push({ named: { ...namedBy(matching.book.side, charge, 'events'), pricing }, meters })
   for (const meter of meters) matching.claims.set(meter, { use: undefined, model: undefined })
 }
 
@@ -97,19 +99,31 @@ export function claimByModel(matching: Matching, charge: CompiledCharge, matrix:
   return undefined
 }
 
-/** Side, charge, version and group as one text. */
-export function useKey(book: CompiledBook, charge: string, group: string): string {
-  return JSON.stringify([book.side, charge, book.version, group])
+/** Side, charge, what published it and group as one text. */
+export function useKey(side: BookSide, { charge, plan, version }: NamedUse, group: string): string {
+  return JSON.stringify(plan === undefined ? [side, charge, version, group] : [side, charge, version, group, plan])
+}
+
+type NamedUse = Pick<ChargeUse, 'charge' | 'plan' | 'version'>
+
+/** Segments of a trial or an override lie apart from those of the published charge: each has one F for good. */
+function namedBy(side: BookSide, { id, origin }: CompiledCharge, of: string) {
+  const group = origin.terms === '' ? of : `${origin.terms}~${of}`
+  const named = { charge: id, version: origin.version, ...ofPlan(origin) }
+  return { key: useKey(side, named, group), ...named, group, ...(origin.atOnce ? { atOnce: true as const } : {}) }
+}
+
+function ofPlan({ plan }: ChargeOrigin) {
+  return plan === undefined ? {} : { plan }
 }
 
 function claimUse(
   { book, uses }: Matching,
-  { id, scope }: CompiledCharge,
+  charge: CompiledCharge,
   group: string,
   row?: { readonly provider: string; readonly model: string },
 ): ClaimedUse {
-  const named = { key: useKey(book, id, group), charge: id, version: book.version, group, ...row }
-  const use = { named, byAgent: scope === 'agent' }
+  const use = { named: { ...namedBy(book.side, charge, group), ...row }, byAgent: charge.scope === 'agent' }
   uses.push(use)
   return use
 }

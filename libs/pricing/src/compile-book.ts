@@ -5,6 +5,8 @@ import { findRow } from './find-row.ts'
 /** One version of a book with everything resolved that does not depend on the event. Keep it for as long as the version is used. */
 export interface CompiledBook {
   readonly side: BookSide
+  /** The plan that its first charges are from; undefined: the book's own. */
+  readonly plan?: string
   readonly version: number
   readonly currency: string
   /** Events with a time in [effectiveFromMs, effectiveToMs) fall under it; `Infinity` without an end. */
@@ -22,9 +24,10 @@ export function compileBook(side: BookSide, version: number, content: BookConten
   if (effectiveToMs <= effectiveFromMs) throw new BookInvalid('effective_to', 'lies after effective_from')
   const credits = creditRates(content)
   checkIds(content.charges)
+  const origin = { version, terms: '', atOnce: content.mid_period === 'at_once' }
   const charges = content.charges.map((charge, index) => {
     checkRated(charge, `charges.${index}`)
-    return compileCharge(charge, `charges.${index}`, { currency: content.currency, credits })
+    return compileCharge(charge, `charges.${index}`, { currency: content.currency, credits }, origin)
   })
   const shapeAttributes = attributesOf(charges)
   return { side, version, currency: content.currency, effectiveFromMs, effectiveToMs, charges, shapeAttributes }

@@ -1,14 +1,26 @@
 import { multiply, type Rational } from '@portitor/money'
-import { compileAmountRule, type CompiledAmountRule } from './amount-rule.ts'
+import { compileAmountRule } from './amount-rule.ts'
 import { BookInvalid, type Charge, type Credit, type EventPrice, type MatrixPrice, type TotalPrice } from './charge.ts'
-import { compileEventModel, type EventModel } from './evaluate-events.ts'
 import { compileModel, type EvaluableModel } from './evaluate.ts'
+import { compileEventPricing, type EventPricing } from './event-pricing.ts'
 import { compileMatrix, type CompiledMatrix } from './matrix.ts'
 import { readRate } from './read-rate.ts'
+
+/** Which published version a charge is from, and on what terms. */
+export interface ChargeOrigin {
+  /** The plan or add-on; undefined: the book itself. */
+  readonly plan?: string
+  readonly version: number
+  /** What sets it apart from the charge as published: a trial, an override. Empty: nothing. */
+  readonly terms: string
+  /** Its tiers hold at once where it takes effect inside of a period. */
+  readonly atOnce: boolean
+}
 
 /** A charge made ready; which meters it takes from which events, and how it prices them. */
 export interface CompiledCharge {
   readonly id: string
+  readonly origin: ChargeOrigin
   readonly filter: readonly (readonly [attribute: string, value: string])[]
   readonly meters: readonly string[]
   /** What `outcome:*` begins with, star taken off. */
@@ -17,9 +29,7 @@ export interface CompiledCharge {
   readonly together: boolean
   readonly scope: 'workspace' | 'agent'
   readonly price:
-    | { readonly model: EvaluableModel }
-    | { readonly matrix: CompiledMatrix }
-    | { readonly events: EventModel; readonly rule: CompiledAmountRule }
+    { readonly model: EvaluableModel } | { readonly matrix: CompiledMatrix } | { readonly byEvent: EventPricing }
 }
 
 /** In what amounts may be: the currency, and the credits with their rates in it. */
@@ -45,9 +55,15 @@ export function creditRates(content: {
 }
 
 /** Throws `BookInvalid` below `field` where the charge contradicts itself, or is in a currency that is none of these. */
-export function compileCharge(charge: Charge, field: string, currencies: Currencies): CompiledCharge {
+export function compileCharge(
+  charge: Charge,
+  field: string,
+  currencies: Currencies,
+  origin: ChargeOrigin,
+): CompiledCharge {
   return {
     id: charge.id,
+    origin,
     filter: Object.entries(charge.filter ?? {}),
     meters: charge.meters.filter((meter) => !meter.endsWith(':*')),
     meterPrefixes: charge.meters.filter((meter) => meter.endsWith(':*')).map((meter) => meter.slice(0, -1)),
@@ -93,10 +109,7 @@ function compileByEvent(
 ): CompiledCharge['price'] {
   if (quantity !== undefined)
     throw new BookInvalid(`${field}.quantity`, `${price.model} prices events, not a total: leave it out`)
-  return {
-    events: compileEventModel(price, `${field}.price`),
-    rule: compileAmountRule(amount, creditRate, `${field}.amount`),
-  }
+  return { byEvent: compileEventPricing({ model: 'by_event', price, amount, credit_rate: creditRate }, field) }
 }
 
 /** A matrix has a total for each of its cells: a discount and a credit's rate go into every rate, other rules have no place. */

@@ -22,20 +22,31 @@ export interface CompiledFee {
   readonly price: { readonly amount: bigint } | { readonly capacity: Capacity }
 }
 
+/** Under which version a plan's charges are rated, and which of them are on terms of a subscription's own. */
+export interface PlanTerms {
+  readonly version: number
+  /** Names the terms of each charge by its id; a charge that is not named is as published. */
+  readonly terms?: ReadonlyMap<string, string>
+}
+
 /** Throws `BookInvalid` naming the field where the plan contradicts itself. */
-export function compilePlan(plan: Plan): CompiledPlan {
+export function compilePlan(plan: Plan, { version, terms }: PlanTerms = { version: 1 }): CompiledPlan {
   const ids = [...plan.fees, ...plan.charges].map(({ id }) => id)
   const twice = plan.fees.findIndex(({ id }) => ids.indexOf(id) !== ids.lastIndexOf(id))
   if (twice !== -1) throw new BookInvalid(`fees.${twice}.id`, `${plan.fees[twice]!.id} stands twice`)
   checkIds(plan.charges)
   const currencies = { currency: plan.currency, credits: creditRates(plan) }
-  const charges = plan.charges.map((charge, index) => compileCharge(charge, `charges.${index}`, currencies))
+  const origin = { plan: plan.id, version, atOnce: plan.mid_period === 'at_once' }
+  const charges = plan.charges.map((charge, index) =>
+    compileCharge(charge, `charges.${index}`, currencies, { ...origin, terms: terms?.get(charge.id) ?? '' }),
+  )
   return {
     plan,
     fees: plan.fees.map((fee, index) => ({ fee, price: feePrice(fee, `fees.${index}.price`) })),
     book: {
       side: 'price',
-      version: 1,
+      plan: plan.id,
+      version,
       currency: plan.currency,
       effectiveFromMs: -Infinity,
       effectiveToMs: Infinity,

@@ -59,7 +59,10 @@ function exactTotal(model: EventModel, events: readonly PricedEvent[]): ExactAmo
   return amountsOf(model, events).reduce(add, { numerator: 0n, denominator: 1n })
 }
 
-function amountsOf(model: Exclude<EventModel, ProratedGraduated>, events: readonly PricedEvent[]): ExactAmount[] {
+export function amountsOf(
+  model: Exclude<EventModel, ProratedGraduated>,
+  events: readonly PricedEvent[],
+): ExactAmount[] {
   switch (model.model) {
     case 'percentage':
       return percentageAmounts(model, events)
@@ -72,7 +75,8 @@ function amountsOf(model: Exclude<EventModel, ProratedGraduated>, events: readon
   }
 }
 
-function missing(model: EventModel, event: PricedEvent): Refusal | undefined {
+/** Why an event cannot be priced: it lacks what the model looks at. */
+export function missing(model: EventModel, event: PricedEvent): Refusal | undefined {
   switch (model.model) {
     case 'percentage':
     case 'dynamic':

@@ -1,8 +1,11 @@
 import { formatAmount, formatQuantity, sum } from '@portitor/money'
 import type { BookSide, ComposedPrice, TotalPrice } from './charge.ts'
+import type { EventPricingData } from './event-pricing.ts'
+import { eventInWords } from './event-words.ts'
 import { groupText, priceInWords, quantityText } from './explanation-words.ts'
 import { compileModel, evaluate, type EvaluableModel } from './evaluate.ts'
 import type { SegmentName } from './rate-uses.ts'
+import { bookName } from './refusal.ts'
 import { tierSlices, type TierSlice } from './tier-slices.ts'
 import { priceOfTotal } from './total-function.ts'
 
@@ -11,7 +14,7 @@ export interface StoredStep extends SegmentName {
   readonly q0: bigint
   readonly q1: bigint
   readonly amount: bigint
-  readonly price: TotalPrice | ComposedPrice
+  readonly price: TotalPrice | ComposedPrice | EventPricingData
 }
 
 /** One line of an explanation; the amounts of a step's lines sum to the step's. */
@@ -47,6 +50,10 @@ export function explain(steps: readonly StoredStep[], currency: string): Explana
   const lines: ExplainedLine[] = []
   const contradictions: string[] = []
   for (const step of steps) {
+    if (step.price.model === 'by_event') {
+      lines.push(eventLineOf(step, step.price, currency))
+      continue
+    }
     const model = compileModel(step.price)
     lines.push(...tierSlices(model, step.q0, step.q1).map((slice) => lineOf(step, model, slice, currency)))
     const due = evaluate(model, step.q1) - evaluate(model, step.q0)
@@ -59,8 +66,22 @@ export function explain(steps: readonly StoredStep[], currency: string): Explana
   return { lines, price: total('price'), cost: total('cost'), contradictions }
 }
 
+/** What the event owes is recorded; it follows from all the events of its segment, which are not looked at again. */
+function eventLineOf({ price: _, ...step }: StoredStep, { price }: EventPricingData, currency: string): ExplainedLine {
+  const { rate, words } = eventInWords(price, currency)
+  const { amount, q0, q1, charge, side } = step
+  const counted = quantityText(q1 - q0)
+  const text = `${counted} at ${words}: ${side === 'price' ? 'owed' : 'cost'} ${formatAmount(amount, currency)}. Charge ${charge}, ${publishedBy(step)}.`
+  return { ...step, tier: null, rate, per: '1', before: 0n, after: amount, text }
+}
+
+/** `plan pro version 3`, `price book version 1`. */
+function publishedBy({ side, plan, version }: Pick<SegmentName, 'side' | 'plan' | 'version'>): string {
+  return bookName({ side, version, ...(plan === undefined ? {} : { plan }) })
+}
+
 function lineOf(step: StoredStep, model: EvaluableModel, slice: TierSlice, currency: string): ExplainedLine {
-  const { side, charge, version, group, cell } = step
+  const { side, charge, plan, version, group, cell } = step
   const [before, after] = [evaluate(model, slice.from), evaluate(model, slice.to)]
   const amount = after - before
   const money = (nanos: bigint): string => formatAmount(nanos, currency)
@@ -68,10 +89,11 @@ function lineOf(step: StoredStep, model: EvaluableModel, slice: TierSlice, curre
   const text =
     `${quantityText(slice.to - slice.from)} ${cell}${groupText(group, cell)} at ${words}: the total goes from ${quantityText(slice.from)} ` +
     `(${money(before)}) to ${quantityText(slice.to)} (${money(after)}), ${side === 'price' ? 'owed' : 'cost'} ${money(amount)}. ` +
-    `Charge ${charge}, ${side} book version ${version}.`
+    `Charge ${charge}, ${publishedBy(step)}.`
   return {
     side,
     charge,
+    ...(plan === undefined ? {} : { plan }),
     version,
     group,
     cell,

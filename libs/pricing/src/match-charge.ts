@@ -36,8 +36,8 @@ export function chargesFor(book: CompiledBook, usage: Usage): Charged {
   return plan.byEvent.length === 0 ? { uses } : { uses, byEvent: plan.byEvent.map((claim) => eventUse(claim, usage)) }
 }
 
-function eventUse({ charge, meters }: EventClaim, { quantities }: Usage): EventUse {
-  return { charge, quantity: sum(meters.map((meter) => quantities.get(meter)!)) }
+function eventUse({ named, meters }: EventClaim, { quantities }: Usage): EventUse {
+  return { ...named, quantity: sum(meters.map((meter) => quantities.get(meter)!)) }
 }
 
 function cellsOf(plan: ChargePlan, usage: Usage, planned: PlannedUse['cells']): Cell[] {
@@ -53,7 +53,7 @@ function cellsOf(plan: ChargePlan, usage: Usage, planned: PlannedUse['cells']): 
 /** Each agent has a segment of its own. */
 function ofAgent(book: CompiledBook, named: PlannedUse['use']['named'], agent: string): PlannedUse['use']['named'] {
   const group = `${named.group}~${agent}`
-  return { ...named, group, key: useKey(book, named.charge, group) }
+  return { ...named, group, key: useKey(book.side, named, group) }
 }
 
 /** Refuses a meter whose parts are too large, or whose remainder nobody prices. */

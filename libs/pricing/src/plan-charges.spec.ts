@@ -119,7 +119,9 @@ const inOrder = (walked: Walked): Walked =>
           .map(({ key, cells }) => ({ key, cells: [...cells].sort((a, b) => (a.cell < b.cell ? -1 : 1)) })),
       }
 const told = (charged: Charged): Walked =>
-  'refused' in charged ? { refused: charged.refused.code } : { uses: charged.uses, byEvent: charged.byEvent ?? [] }
+  'refused' in charged
+    ? { refused: charged.refused.code }
+    : { uses: charged.uses, byEvent: (charged.byEvent ?? []).map(({ key, quantity }) => ({ key, quantity })) }
 
 describe('plans of agents, variants, meters that count together and prices by event', () => {
   it('R-10 an event is charged alike whatever was charged before it, and as a walk that remembers nothing finds', () => {
@@ -150,13 +152,13 @@ describe('plans of agents, variants, meters that count together and prices by ev
     ])
   })
 
-  it('R-10 each use bears the text that counters are found by: side, charge, version and group', () => {
+  it('R-10 each use bears the text that counters are found by: side, charge, version, group and plan', () => {
     const used = compiled()
     fc.assert(
       fc.property(anyEvent, (event) => {
         const charged = chargesFor(used, event)
-        for (const { key, charge, version, group } of 'uses' in charged ? charged.uses : [])
-          expect(JSON.parse(key)).toEqual(['price', charge, version, group])
+        for (const { key, charge, version, group, plan } of 'uses' in charged ? charged.uses : [])
+          expect(JSON.parse(key)).toEqual(['price', charge, version, group, plan])
       }),
     )
   })

@@ -107,7 +107,7 @@ function claim(matching: Matching, charge: CompiledCharge): Refusal | undefined 
   const { price } = charge
   if ('matrix' in price) return claimByModel(matching, charge, price.matrix)
   if ('model' in price) claimMeters(matching, charge, price.model)
-  else claimByEvent(matching, charge)
+  else claimByEvent(matching, charge, price.byEvent)
   return undefined
 }
 

@@ -11,7 +11,7 @@ export interface Fee {
   readonly prorated?: boolean | undefined
 }
 
-/** What a subscription is billed by: fees of the period, usage charges, and what it has committed to. */
+/** What a subscription is billed by: fees of the period, usage charges, and what it has committed to. Shaped like `PlanContent` of `@portitor/contracts`. */
 export interface Plan {
   readonly id: string
   readonly name: string
@@ -19,6 +19,16 @@ export interface Plan {
   readonly fees: readonly Fee[]
   readonly credits?: readonly Credit[] | undefined
   readonly charges: readonly Charge[]
+  /** Who prices what no charge takes. Default: `refuse`. */
+  readonly otherwise?: 'refuse' | 'price_book' | undefined
+  /** When the tiers of this version begin to hold if it takes effect inside of a period (R-2). Default: `next_period`. */
+  readonly mid_period?: 'next_period' | 'at_once' | undefined
   /** The least a period comes to, fees included. */
   readonly commitment?: { readonly amount: string; readonly prorated?: boolean | undefined } | undefined
+}
+
+/** Charges and fees of a subscription's own in place of the plan's (B-2). */
+export interface Overrides {
+  readonly charges?: readonly Charge[] | undefined
+  readonly fees?: readonly Fee[] | undefined
 }

@@ -8,6 +8,8 @@ import type { ChargeUse } from './usage.ts'
 export interface SegmentName {
   readonly side: BookSide
   readonly charge: string
+  /** The plan or add-on whose version it is; undefined: the book's. */
+  readonly plan?: string
   readonly version: number
   readonly group: string
   readonly cell: string

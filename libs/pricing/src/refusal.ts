@@ -17,6 +17,7 @@ export interface Refusal {
 /** The version of a book, as refusals name it. */
 interface NamedBook {
   readonly side: BookSide
+  readonly plan?: string
   readonly version: number
 }
 
@@ -60,6 +61,6 @@ export function partTooLarge(part: string, total: string): Refusal {
   return { code: 'usage.part_exceeds_total', field: `data.${total}`, detail }
 }
 
-function bookName(book: NamedBook): string {
-  return `${book.side} book version ${book.version}`
+export function bookName(book: NamedBook): string {
+  return `${book.plan === undefined ? `${book.side} book` : `plan ${book.plan}`} version ${book.version}`
 }

@@ -10,9 +10,11 @@ interface WalkedUse {
   readonly cells: Cell[]
 }
 
+type WalkedEvent = Pick<EventUse, 'key' | 'quantity'>
+
 export type Walked =
   | { readonly refused: string }
-  | { readonly uses: readonly Pick<ChargeUse, 'key' | 'cells'>[]; readonly byEvent: readonly EventUse[] }
+  | { readonly uses: readonly Pick<ChargeUse, 'key' | 'cells'>[]; readonly byEvent: readonly WalkedEvent[] }
 
 interface Taken {
   /** Undefined where the event is priced by itself. */
@@ -23,11 +25,11 @@ interface Taken {
 
 /**
  * What an event falls under, found the long way from what the charges say: every charge is asked about every event and
- * nothing is remembered. On the price side, version 1; parts lie within their totals. Refusals by code, uses by key.
+ * nothing is remembered. On the price side, version 1 of plan `p`; parts lie within their totals. Refusals by code, uses by key.
  */
 export function walkCharges(charges: readonly Charge[], usage: Usage): Walked {
   const taken = new Map<string, Taken>()
-  const byEvent: EventUse[] = []
+  const byEvent: WalkedEvent[] = []
   let requestsIncluded = false
   const amountOf = (meter: string) => usage.quantities.get(meter) ?? (meter === 'requests' ? oneUnit : 0n)
   for (const charge of charges) {
@@ -37,7 +39,7 @@ export function walkCharges(charges: readonly Charge[], usage: Usage): Walked {
       (meter) => amountOf(meter) > 0n && !taken.has(meter) && charge.meters.some((named) => names(named, meter)),
     )
     if (open.length === 0) continue
-    const useOf = (group: string): WalkedUse => ({ key: JSON.stringify(['price', id, 1, group]), cells: [] })
+    const useOf = (group: string): WalkedUse => ({ key: JSON.stringify(['price', id, 1, group, 'p']), cells: [] })
     if (price.model === 'matrix') {
       const found = bandFor(price, usage)
       if ('refused' in found) return found
@@ -53,7 +55,8 @@ export function walkCharges(charges: readonly Charge[], usage: Usage): Walked {
       for (const meter of new Set([...open.filter((one) => one !== 'requests' || open.length === 1), ...rated]))
         taken.set(meter, { use, model: rateOf(meter), cell: meter })
     } else if (price.model === 'outcome') {
-      byEvent.push({ charge: id, quantity: open.reduce((total, meter) => total + amountOf(meter), 0n) })
+      const quantity = open.reduce((total, meter) => total + amountOf(meter), 0n)
+      byEvent.push({ key: JSON.stringify(['price', id, 1, 'events', 'p']), quantity })
       for (const meter of open) taken.set(meter, { use: undefined, model: undefined, cell: meter })
     } else if (price.model === 'per_unit') {
       const agent = scope === 'agent' ? usage.attributes['agent_id'] : undefined
