@@ -102,6 +102,8 @@ export const bookContentSchema = z.strictObject({
   source_date: instantSchema,
   /** Virtual currencies that charges may be in. Optional: most books have none. */
   credits: z.array(creditSchema).max(32).optional(),
+  /** When the tiers of this version begin to hold if it takes effect inside of a period (R-2). Optional: `next_period`. */
+  mid_period: z.enum(['next_period', 'at_once']).optional(),
   charges: z.array(chargeSchema).max(256),
 })
 export type BookContent = z.infer<typeof bookContentSchema>

@@ -2,12 +2,14 @@ import { z } from 'zod'
 import { bookSideSchema } from './book.ts'
 import type { Endpoint } from './endpoint.ts'
 import { isStorable, storable } from './page.ts'
+import { periodLabelSchema } from './period-closed.ts'
 import { currencySchema, instantSchema, nanosSchema, quantitySchema } from './primitives.ts'
 import { usageDataSchema } from './usage-recorded.ts'
 
 const lineSchema = z.object({
   side: bookSideSchema,
   charge: z.string(),
+  plan: z.string().optional().describe('The plan or add-on the charge is from; absent: the price book.'),
   version: z.int(),
   segment: z.string(),
   cell: z.string(),
@@ -30,8 +32,23 @@ export const explanationSchema = z.object({
   id: z.string(),
   time: instantSchema,
   currency: currencySchema,
-  price_nanos: nanosSchema,
+  price_nanos: nanosSchema.describe('What the event owes in all, corrections included.'),
+  subscription_id: z.uuid().optional().describe('The subscription that it was priced by; absent: the price book.'),
+  period: periodLabelSchema.describe('The billing period that it is in.'),
+  /** As it was last priced. */
   lines: z.array(lineSchema),
+  /** Optional: most events are never corrected. Oldest first. */
+  corrections: z
+    .array(
+      z.object({
+        revision: z.int().positive(),
+        corrected_at: instantSchema,
+        reason: z.string(),
+        reversed_nanos: nanosSchema.describe('What was taken back of the segments it was in, mostly below zero.'),
+        price_nanos: nanosSchema.describe('What it owes in the segments it is in since.'),
+      }),
+    )
+    .optional(),
 })
 
 /** One usage as it stands in `data` of a usage event, beside it what the event would say of itself. Judged like an event, not by this schema. */

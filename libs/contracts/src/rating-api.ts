@@ -1,5 +1,7 @@
 import { z } from 'zod'
 import type { Endpoint } from './endpoint.ts'
+import { correctionOperations } from './corrections-api.ts'
+import { periodOperations } from './periods-api.ts'
 import { pricingOperations } from './pricing-api.ts'
 import { isStorable, storable } from './page.ts'
 import { currencySchema, instantSchema, nanosSchema, workspaceIdSchema } from './primitives.ts'
@@ -52,6 +54,8 @@ export const eventStatusSchema = z.object({
   rejected_at: instantSchema.optional(),
   /** Version of the price book it was rated with. */
   version: z.int().optional(),
+  /** How often it was corrected; absent: never. */
+  revision: z.int().positive().optional(),
   currency: currencySchema.optional(),
   price_nanos: nanosSchema.optional(),
   rejection_id: z.uuid().optional(),
@@ -110,6 +114,8 @@ export const ratingEndpoints: readonly Endpoint[] = [
     workspace: 'required',
   },
   ...pricingOperations,
+  ...periodOperations,
+  ...correctionOperations,
   {
     service,
     method: 'GET',

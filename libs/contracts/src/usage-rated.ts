@@ -55,8 +55,12 @@ export const ratedUsageSchema = z.object({
     .positive()
     .optional()
     .describe(
-      'A correction of the event (R-9), counted from 1: what it owes more or less than before. It has no quantities, and counts as no event.',
+      'A correction of the event (R-9), counted from 1: one record takes back what it owed, one says what it owes instead. Neither has quantities nor counts as an event.',
     ),
+  reverses: z
+    .literal(true)
+    .optional()
+    .describe('This record of a correction takes back: its amounts are those of the reversal.'),
   currency: currencySchema,
   price_nanos: nanosSchema.describe('Sum of the charges of the price.'),
   cost_nanos: nanosSchema.describe('Sum of the charges of the cost.'),
