@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import { remember } from './remember.ts'
 
-/** An account of one workspace (L-2). `kind` names it: `receivable:2023-11`, `revenue:tokens:2023-11`, `cogs:openai`. */
+/** An account of one workspace (L-2). `kind` names it: `receivable:2023-11`, `revenue:tokens:2023-11`, `revenue:tokens:2023-12:2023-11`, `cogs:openai`. */
 export interface Account {
   readonly id: bigint
   readonly currency: string
@@ -24,10 +24,13 @@ export interface Sides {
   readonly credit: Account
 }
 
-/** The customer owes for a charge: receivable → revenue, both per calendar month (UTC) of the event's effective time. */
-export const priceSides = remember((currency: string, charge: string, period: string): Sides => ({
-  debit: accountOf(currency, `receivable:${period}`),
-  credit: accountOf(currency, `revenue:${charge}:${period}`),
+/**
+ * The customer owes for a charge: receivable → revenue, both of the event's billing period. An adjustment is owed in the period
+ * it is billed in, and its revenue names both (M-8): a closed period's accounts never change.
+ */
+export const priceSides = remember((currency: string, charge: string, period: string, billedIn: string): Sides => ({
+  debit: accountOf(currency, `receivable:${billedIn}`),
+  credit: accountOf(currency, `revenue:${charge}:${billedIn}${billedIn === period ? '' : `:${period}`}`),
 }))
 
 /** We owe the provider: cost of goods sold → payable. */

@@ -8,7 +8,7 @@ describe('the balances a batch moves', () => {
     const moves = new BalanceMoves()
     for (const usage of usages) {
       const { price, cost } = toTransfers(usage)
-      for (const transfer of cost === undefined ? price : [...price, cost]) moves.add(usage.workspace_id, transfer)
+      for (const transfer of [...price, ...cost]) moves.add(usage.workspace_id, transfer)
     }
     return moves.sorted()
   }

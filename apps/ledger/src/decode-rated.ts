@@ -39,6 +39,11 @@ function looksRated(event: RatedUsage): boolean {
     isText(event.cost_center) &&
     isText(event.region) &&
     isText(event.status) &&
+    isText(event.period) &&
+    isText(event.billed_in) &&
+    isText(event.subscription_id) &&
+    (event.revision === undefined || (Number.isInteger(event.revision) && event.revision > 0)) &&
+    (event.reverses === undefined || event.reverses === true) &&
     (event.agent_status === undefined || event.agent_status === 'suspended' || event.agent_status === 'revoked') &&
     Array.isArray(event.charges) &&
     event.charges.every(
@@ -47,6 +52,7 @@ function looksRated(event: RatedUsage): boolean {
         charge !== null &&
         (charge.side === 'price' || charge.side === 'cost') &&
         typeof charge.charge === 'string' &&
+        isText(charge.plan) &&
         Number.isInteger(charge.version) &&
         charge.version > 0 &&
         typeof charge.amount_nanos === 'string',

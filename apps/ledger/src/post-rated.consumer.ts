@@ -7,13 +7,13 @@ import {
   type OutgoingMessage,
   packByPartition,
 } from '@portitor/bus'
-import { type LedgerPosted, ledgerPostedTopic, usageRatedTopic } from '@portitor/contracts'
+import { type LedgerPosted, ledgerPostedTopic, type RatedUsage, usageRatedTopic } from '@portitor/contracts'
 import { Database, type Queryable } from '@portitor/postgres'
 import { HealthRegistry, Log } from '@portitor/service'
 import { checkRated } from './decode-rated.ts'
 import { countPostings } from './postings.store.ts'
 import { type RatedItem, ratedItems, toDeadLetter } from './rated-item.ts'
-import { toTransfers, type UsageTransfers } from './to-transfers.ts'
+import { toTransfers } from './to-transfers.ts'
 import { postUsage } from './transfers.store.ts'
 
 /** The name under which the ledger's positions in `usage.rated` are kept. */
@@ -53,15 +53,17 @@ export class PostRatedConsumer implements OnApplicationBootstrap, BeforeApplicat
 
   private async post(tx: Queryable, items: RatedItem[], partition: number): Promise<OutgoingMessage[]> {
     const recordedAt = new Date()
-    const events = items.map(({ event }) => toTransfers(checkRated(event)))
-    await postUsage(tx, events, recordedAt)
-    await countPostings(tx, partition, { events: events.length, rejected: 0 })
-    return this.postedMessages(events, recordedAt.toISOString())
+    const usages = items.map(({ event }) => checkRated(event))
+    await postUsage(tx, usages.map(toTransfers), recordedAt)
+    // A correction is no event: what it corrects was counted when it was first posted.
+    const events = usages.filter(({ revision }) => revision === undefined).length
+    await countPostings(tx, partition, { events, rejected: 0 })
+    return this.postedMessages(usages, recordedAt.toISOString())
   }
 
-  private postedMessages(events: readonly UsageTransfers[], postedAt: string): OutgoingMessage[] {
-    return packByPartition(this.bus, ledgerPostedTopic, events, {
-      keyOf: ({ usage }) => usage.workspace_id,
+  private postedMessages(usages: readonly RatedUsage[], postedAt: string): OutgoingMessage[] {
+    return packByPartition(this.bus, ledgerPostedTopic, usages, {
+      keyOf: ({ workspace_id }) => workspace_id,
       encode: (posted) => JSON.stringify(toLedgerPosted(posted, postedAt)),
       itemsMax: EVENTS_PER_RECORD_MAX,
     })
@@ -77,14 +79,15 @@ export class PostRatedConsumer implements OnApplicationBootstrap, BeforeApplicat
   }
 }
 
-function toLedgerPosted(events: readonly UsageTransfers[], postedAt: string): LedgerPosted {
+function toLedgerPosted(usages: readonly RatedUsage[], postedAt: string): LedgerPosted {
   return {
     posted_at: postedAt,
-    events: events.map(({ usage: { workspace_id, source, id, price_nanos } }) => ({
+    events: usages.map(({ workspace_id, source, id, price_nanos, revision }) => ({
       workspace_id,
       source,
       id,
       price_nanos,
+      ...(revision === undefined ? {} : { revision }),
     })),
   }
 }

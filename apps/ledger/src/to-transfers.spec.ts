@@ -20,8 +20,8 @@ describe('toTransfers', () => {
       ['tokens', 3],
       ['requests', 3],
     ])
-    expect(sides(cost!)).toEqual(['cogs:openai', 'provider_payable:openai', 100n])
-    expect([cost!.charge, cost!.version]).toEqual([null, 7])
+    expect(cost.map(sides)).toEqual([['cogs:openai', 'provider_payable:openai', 100n]])
+    expect(cost.map(({ charge, version }) => [charge, version])).toEqual([[null, 7]])
   })
 
   it('L-3 makes no transfer of zero', () => {
@@ -29,13 +29,13 @@ describe('toTransfers', () => {
       ratedUsage({ price: { tokens: 0n, requests: 1n }, cost: { tokens: 4n, images: -4n } }),
     )
     expect(price.map(({ charge }) => charge)).toEqual(['requests'])
-    expect(cost).toBeUndefined()
+    expect(cost).toEqual([])
   })
 
   it('L-3 swaps the sides of a negative difference', () => {
     const { price, cost } = toTransfers(ratedUsage({ price: { tokens: -7n }, cost: { tokens: -3n } }))
     expect(price.map(sides)).toEqual([['revenue:tokens:2023-11', 'receivable:2023-11', 7n]])
-    expect(sides(cost!)).toEqual(['provider_payable:openai', 'cogs:openai', 3n])
+    expect(cost.map(sides)).toEqual([['provider_payable:openai', 'cogs:openai', 3n]])
   })
 
   it('L-2 takes the period from the effective time in UTC, wherever the event says it happened', () => {
@@ -43,6 +43,27 @@ describe('toTransfers', () => {
     expect(at('2023-11-30T23:59:59.999Z')).toBe('receivable:2023-11')
     expect(at('2023-11-30T23:59:59-01:00')).toBe('receivable:2023-12')
     expect(at('2024-01-01T00:30:00+01:00')).toBe('receivable:2023-12')
+  })
+
+  it('M-8 an adjustment is owed in the period it is billed in, and its revenue names both', () => {
+    const usage = ratedUsage({ price: { tokens: 5n } }, { period: '2023-11-15', billed_in: '2023-12-15' })
+    expect(toTransfers(usage).price.map(sides)).toEqual([
+      ['receivable:2023-12-15', 'revenue:tokens:2023-12-15:2023-11-15', 5n],
+    ])
+    const inTime = ratedUsage({ price: { tokens: 5n } }, { period: '2023-11-15' })
+    expect(toTransfers(inTime).price.map(sides)).toEqual([['receivable:2023-11-15', 'revenue:tokens:2023-11-15', 5n]])
+  })
+
+  it('R-9 both records of a correction make transfers of their own, one for each charge and version', () => {
+    const first = ratedUsage({ price: { tokens: 9n }, cost: { tokens: 4n } })
+    const corrected = (sign: bigint, version: number, more: object) => {
+      const usage = ratedUsage({ price: { tokens: 9n * sign }, cost: { tokens: 4n * sign } }, { revision: 1, ...more })
+      return { ...usage, charges: usage.charges.map((charge) => ({ ...charge, version })) }
+    }
+    const made = [first, corrected(-1n, 3, { reverses: true }), corrected(2n, 4, {})].map(toTransfers)
+    const all = made.flatMap(({ price, cost }) => [...price, ...cost])
+    expect(all.map((transfer) => owed(transfer))).toEqual([9n, 4n, -9n, -4n, 18n, 8n])
+    expect(new Set(all.map(({ id }) => id.toString('hex'))).size).toBe(6)
   })
 
   it('L-3 adds up a charge that stands in an event twice', () => {
@@ -53,7 +74,7 @@ describe('toTransfers', () => {
 
   it('L-3 books a cost without a provider under its own name and never drops it', () => {
     const { provider: _, ...usage } = ratedUsage({ cost: { tokens: 9n } })
-    expect(sides(toTransfers(usage).cost!)).toEqual(['cogs:unknown', 'provider_payable:unknown', 9n])
+    expect(toTransfers(usage).cost.map(sides)).toEqual([['cogs:unknown', 'provider_payable:unknown', 9n]])
   })
 
   it('L-3 refuses an event whose charges do not add up to what it says', () => {
@@ -75,9 +96,10 @@ describe('toTransfers', () => {
     fc.assert(
       fc.property(ratedUsageArbitrary(fc.string()), (usage) => {
         const { price, cost } = toTransfers(usage)
-        const transfers = cost === undefined ? price : [...price, cost]
+        const transfers = [...price, ...cost]
         expect(price.reduce((sum, transfer) => sum + owed(transfer), 0n)).toBe(BigInt(usage.price_nanos))
-        expect(cost === undefined ? 0n : owed(cost)).toBe(BigInt(usage.cost_nanos))
+        expect(cost.reduce((sum, transfer) => sum + owed(transfer), 0n)).toBe(BigInt(usage.cost_nanos))
+        expect(cost.length).toBeLessThan(2)
         for (const { amountNanos, debit, credit } of transfers) {
           expect(amountNanos > 0n).toBe(true)
           expect(debit.id).not.toBe(credit.id)

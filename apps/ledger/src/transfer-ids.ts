@@ -40,6 +40,9 @@ export function firstIdAt(timeMs: number): string {
 /** Tells the transfers of one event apart: the cost, and the price of each charge. */
 export const costTag = tagOf('usage.cost')
 export const priceTag = remember((charge: string) => tagOf(`usage.price:${charge}`))
+/** And those of its corrections (R-9): by revision, by whether they take back, and by what they are priced by. */
+export const correctionTag = (leg: { readonly revision: number; readonly reverses: boolean; readonly name: string }) =>
+  tagOf(`usage.correction:${leg.revision}:${leg.reverses ? 'reverses' : 'owes'}:${leg.name}`)
 
 function tagOf(leg: string): string {
   return hash('sha256', leg, 'binary').slice(0, TAG_BYTES)

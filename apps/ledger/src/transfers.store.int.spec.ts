@@ -112,7 +112,7 @@ describeWith(['postgres'], 'posting usage', () => {
         for (const usage of first.values()) {
           // Every event met so far is in the ledger, once.
           const { price, cost } = toTransfers(usage)
-          for (const { debit, credit, amountNanos } of cost === undefined ? price : [...price, cost]) {
+          for (const { debit, credit, amountNanos } of [...price, ...cost]) {
             move(`${usage.workspace_id} ${usage.currency} ${debit.kind}`, amountNanos, 0n)
             move(`${usage.workspace_id} ${usage.currency} ${credit.kind}`, 0n, amountNanos)
           }

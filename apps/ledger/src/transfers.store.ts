@@ -70,11 +70,11 @@ const POST_USAGE = `select ledger.post_usage(${PARAMETERS})`
 function byCurrency(events: readonly UsageTransfers[]): Map<string, Row[]> {
   const groups = new Map<string, Row[]>()
   for (const { usage, timeMs, price, cost } of events) {
-    const count = Math.max(price.length, cost === undefined ? 0 : 1)
+    const count = Math.max(price.length, cost.length)
     if (count === 0) continue
     let rows = groups.get(usage.currency)
     if (rows === undefined) groups.set(usage.currency, (rows = []))
-    for (let n = 0; n < count; n += 1) rows.push({ usage, timeMs, price: price[n], cost: n === 0 ? cost : undefined })
+    for (let n = 0; n < count; n += 1) rows.push({ usage, timeMs, price: price[n], cost: cost[n] })
   }
   return groups
 }
@@ -90,7 +90,10 @@ function movesOf(rows: readonly Row[]): BalanceMove[] {
 
 /** What an event says beside the attributes that have columns of their own. */
 function metadataOf(usage: RatedUsage): string | undefined {
-  const { org_id, team, cost_center, region, status, agent_status } = usage
-  if ((org_id ?? team ?? cost_center ?? region ?? status ?? agent_status) === undefined) return undefined
-  return JSON.stringify({ org_id, team, cost_center, region, status, agent_status })
+  const { org_id, team, cost_center, region, status, agent_status, subscription_id, billed_in, revision, reverses } =
+    usage
+  const said = org_id ?? team ?? cost_center ?? region ?? status ?? agent_status ?? subscription_id ?? billed_in
+  if (said === undefined && revision === undefined) return undefined
+  const billing = { subscription_id, period: billed_in === undefined ? undefined : usage.period, billed_in }
+  return JSON.stringify({ org_id, team, cost_center, region, status, agent_status, ...billing, revision, reverses })
 }
