@@ -56,6 +56,14 @@ export class CatalogCache {
     return { revision, books: { price, cost }, plans, meters }
   }
 
+  /** A published version of a book, in force or not; undefined: there is none. */
+  async publishedBook(tx: Queryable, book: BookSide, version: number): Promise<CompiledBook | undefined> {
+    const known = this.#compiled.get(`${book}:${version}`)
+    if (known !== undefined) return known
+    const found = await this.books.find(tx, book, version)
+    return found?.status === 'published' ? this.#remember(compileBook(book, version, found.content)) : undefined
+  }
+
   async #read(tx: Queryable): Promise<Head> {
     const { rows } = await tx.query<{ revision: bigint }>({
       name: 'rating.catalog_head',
@@ -91,15 +99,19 @@ export class CatalogCache {
   async #compile(tx: Queryable, versions: readonly PublishedVersion[]): Promise<CompiledBook[]> {
     const books: CompiledBook[] = []
     for (const { book, version } of versions.slice(-versionsPerBookMax)) {
-      const key = `${book}:${version}`
-      const compiled = this.#compiled.get(key) ?? (await this.#load(tx, book, version))
-      // A map keeps the order of insertion: what was used last goes to its end, so the first is the least recently used.
-      this.#compiled.delete(key)
-      this.#compiled.set(key, compiled)
-      if (this.#compiled.size > compiledMax) this.#compiled.delete(this.#compiled.keys().next().value!)
-      books.push(compiled)
+      const known = this.#compiled.get(`${book}:${version}`)
+      books.push(this.#remember(known ?? (await this.#load(tx, book, version))))
     }
     return books
+  }
+
+  /** A map keeps the order of insertion: what was used last goes to its end, so the first is the least recently used. */
+  #remember(compiled: CompiledBook): CompiledBook {
+    const key = `${compiled.side}:${compiled.version}`
+    this.#compiled.delete(key)
+    this.#compiled.set(key, compiled)
+    if (this.#compiled.size > compiledMax) this.#compiled.delete(this.#compiled.keys().next().value!)
+    return compiled
   }
 
   async #load(tx: Queryable, book: BookSide, version: number): Promise<CompiledBook> {

@@ -3,6 +3,8 @@ import { indexMeters } from '@portitor/metering'
 import { compileBook } from '@portitor/pricing'
 import fc from 'fast-check'
 import { estimateUsage } from './estimate-usage.ts'
+import { SubscribedBooks } from './subscriptions/subscribed-books.ts'
+import { noSubscriptions } from './subscriptions/workspace-subscriptions.ts'
 import { startMeters } from './start-meters.ts'
 
 const row = (rates: Record<string, string>): Charge => ({
@@ -36,10 +38,11 @@ const book = (effective_from: string, rates: Record<string, string>): BookConten
   charges: [row(rates), calls],
 })
 const [early, late] = ['2025-01-01T00:00:00Z', '2026-12-24T00:00:00Z']
+const subscribed = new SubscribedBooks()
 const catalog = {
   revision: 1n,
-  plans: new Map(),
   meters: indexMeters(startMeters),
+  plans: new Map(),
   books: {
     price: [
       compileBook('price', 1, book(early, { input_tokens: '2.50', cached_input_tokens: '1.25', output_tokens: '10' })),
@@ -51,7 +54,7 @@ const catalog = {
 const workspaceId = '01900000-0000-7000-8000-000000000001'
 const nowMs = Date.parse('2026-11-21T09:00:00Z')
 const estimate = (usage: Record<string, unknown>, workspace: string | undefined = workspaceId) =>
-  estimateUsage(usage, { nowMs, workspaceId: workspace, catalog })
+  estimateUsage(usage, { nowMs, workspaceId: workspace, catalog, subscribed, subscriptions: noSubscriptions })
 const usage = { model: 'gpt-4o', input_tokens: 1200, cached_input_tokens: 200, output_tokens: 300 }
 
 describe('the estimate of a usage', () => {
@@ -125,6 +128,14 @@ describe('the estimate of a usage', () => {
     const other = { ...usage, workspace_id: '01900000-0000-7000-8000-000000000002' }
     expect(estimate(other)).toMatchObject({ refused: { code: 'workspace.contradiction' }, status: 400 })
     for (const sent of [other, usage])
-      expect(estimateUsage(sent, { nowMs, workspaceId: undefined, catalog })).toMatchObject({ priceNanos: 5_750_000n })
+      expect(
+        estimateUsage(sent, {
+          nowMs,
+          workspaceId: undefined,
+          catalog,
+          subscribed,
+          subscriptions: noSubscriptions,
+        }),
+      ).toMatchObject({ priceNanos: 5_750_000n })
   })
 })

@@ -5,8 +5,11 @@ import { explain, type ExplainedLine, inForce } from '@portitor/pricing'
 import type { CatalogInForce } from './catalog.cache.ts'
 import { ChargeCounters } from './charge-counters.ts'
 import { explanationText, readExplanation } from './explanation.ts'
-import { planUsage } from './plan-usage.ts'
-import { type PlannedUsage, rateBatch, type RatedEvent } from './rate-batch.ts'
+import { planUsage, type PlannedUsage } from './plan-usage.ts'
+import { freshUsage, type FreshUsage } from './ratable-usage.ts'
+import { rateUsage, type RatedEvent } from './rate-batch.ts'
+import type { SubscribedBooks } from './subscriptions/subscribed-books.ts'
+import type { WorkspaceSubscriptions } from './subscriptions/workspace-subscriptions.ts'
 
 export interface Estimate {
   readonly type: string
@@ -31,10 +34,16 @@ const NO_WORKSPACE = '00000000-0000-0000-0000-000000000000'
  */
 export function estimateUsage(
   usage: Readonly<Record<string, unknown>>,
-  context: { readonly nowMs: number; readonly workspaceId: string | undefined; readonly catalog: CatalogInForce },
+  context: {
+    readonly nowMs: number
+    readonly workspaceId: string | undefined
+    readonly catalog: CatalogInForce
+    readonly subscribed: SubscribedBooks
+    readonly subscriptions: WorkspaceSubscriptions
+  },
 ): Estimated {
   const { type = 'tokens.consumed', time, ...data } = usage
-  const { meters, books } = context.catalog
+  const { meters } = context.catalog
   const nowMs = asIfThen(time, context.nowMs)
   const workspaceId = context.workspaceId ?? ownWorkspace(data['workspace_id'])
   const event = { specversion: '1.0', id: 'estimate', source: 'portitor/estimate', type, time, data }
@@ -43,7 +52,8 @@ export function estimateUsage(
     const status = judged.rejected.code === 'event.too_large' ? 413 : 400
     return { refused: namedAsSent(judged.rejected), status }
   }
-  const plan = planUsage(judged.accepted, books)
+  const { catalog, subscribed, subscriptions } = context
+  const plan = planUsage(freshUsage(judged.accepted), { ...catalog, subscribed, subscriptions })
   if ('refused' in plan) return { refused: namedAsSent(plan.refused), status: 422 }
   const rated = rateFirst(plan.planned)
   if ('refused' in rated) return { ...rated, status: 422 }
@@ -52,7 +62,10 @@ export function estimateUsage(
     type: judged.accepted.type,
     timeMs: judged.accepted.timeMs,
     currency,
-    version: inForce(books.price, judged.accepted.timeMs)!.version,
+    version:
+      (price[0] ?? plan.planned.price[0] ?? plan.planned.byEvent[0])?.version ??
+      inForce(catalog.books.price, judged.accepted.timeMs)?.version ??
+      0,
     priceNanos,
     costNanos,
     priceLines: explain(price, currency).lines,
@@ -60,9 +73,9 @@ export function estimateUsage(
   }
 }
 
-function rateFirst(planned: PlannedUsage): RatedEvent | { readonly refused: Rejection } {
+function rateFirst(planned: PlannedUsage<FreshUsage>): RatedEvent | { readonly refused: Rejection } {
   try {
-    return rateBatch([planned], new ChargeCounters())[0]!
+    return rateUsage(planned, new ChargeCounters())
   } catch (error) {
     if (!(error instanceof MoneyOverflow)) throw error
     return { refused: { code: 'event.not_ratable', detail: `the usage cannot be rated: ${error.message}` } }

@@ -9,6 +9,9 @@ import { z } from 'zod'
 import { CatalogCache } from './catalog.cache.ts'
 import { type Estimate, estimateUsage } from './estimate-usage.ts'
 import { toPricedLine } from './priced-line.ts'
+import { SubscribedBooks } from './subscriptions/subscribed-books.ts'
+import { findSubscriptions } from './subscriptions/subscriptions.store.ts'
+import { noSubscriptions } from './subscriptions/workspace-subscriptions.ts'
 
 /** What a usage would cost (R-10). A workspace sees its price; only an operator over the whole system sees cost and margin (A-9). */
 @Controller('/api/v1/pricing/estimate')
@@ -16,6 +19,7 @@ export class EstimateController {
   constructor(
     @Inject(Database) private readonly database: Database,
     @Inject(CatalogCache) private readonly catalog: CatalogCache,
+    @Inject(SubscribedBooks) private readonly subscribed: SubscribedBooks,
   ) {}
 
   @Post()
@@ -26,7 +30,10 @@ export class EstimateController {
   ): Promise<EstimateAnswer> {
     const usage = readUsage(request)
     const catalog = await this.catalog.inForce(this.database)
-    const estimated = estimateUsage(usage, { nowMs: Date.now(), workspaceId, catalog })
+    const { subscribed } = this
+    const subscriptions =
+      workspaceId === undefined ? noSubscriptions : await findSubscriptions(this.database, [workspaceId])
+    const estimated = estimateUsage(usage, { nowMs: Date.now(), workspaceId, catalog, subscribed, subscriptions })
     if ('refused' in estimated) {
       const { code, field, detail } = estimated.refused
       const where = field === undefined ? '' : `${field}: `

@@ -4,7 +4,8 @@ import { eventStatusQuerySchema, usageRecordedTopic } from '@portitor/contracts'
 import { Database } from '@portitor/postgres'
 import { Peers, ProblemException, Query, WorkspaceId } from '@portitor/service'
 import type { z } from 'zod'
-import { explanationOf, findRatedRow, type RatedRow, sequenceOf } from './event-status.store.ts'
+import { explanationsOf, findRatedRow, type RatedRow, sequenceOf } from './event-status.store.ts'
+import { owedBy } from './explanation.ts'
 import { findRejectionOf } from './rejections.store.ts'
 
 interface LedgerPositions {
@@ -48,12 +49,15 @@ export class EventStatusController {
   }
 
   private async whereRated(event: { workspaceId: string; source: string; id: string }, rated: RatedRow) {
-    const { ratedAt, currency, priceNanos, price: steps } = await explanationOf(this.database, rated)
+    const explanations = await explanationsOf(this.database, event, rated)
+    const { ratedAt, price: steps } = explanations[0]!
+    const { currency, price, correction } = explanations.at(-1)!
     const known = {
       rated_at: ratedAt.toISOString(),
-      ...(steps[0] === undefined ? {} : { version: steps[0].version }),
+      ...(price[0] === undefined ? {} : { version: price[0].version }),
+      ...(correction === undefined ? {} : { revision: correction.revision }),
       currency,
-      price_nanos: String(priceNanos),
+      price_nanos: String(explanations.reduce((sum, one) => sum + owedBy(one), 0n)),
     }
     const partition = this.bus.partitionOf(event.workspaceId)
     const sequence = await sequenceOf(this.database, partition, ratedAt)

@@ -1,11 +1,13 @@
 import { promisify } from 'node:util'
 import { zstdDecompress } from 'node:zlib'
-import type { Database, Queryable } from '@portitor/postgres'
+import type { Queryable } from '@portitor/postgres'
 import { type Explanation, readExplanation } from './explanation.ts'
 
 const decompress = promisify(zstdDecompress)
 /** A batch is a few thousand events of some hundred bytes each. */
 const LINES_BYTES_MAX = 256 * 1024 * 1024
+/** Each is a batch to unpack. */
+const REVISIONS_MAX = 1_000
 
 export interface RatedRow {
   readonly event_time: Date
@@ -25,18 +27,28 @@ export async function findRatedRow(
   return rows[0]
 }
 
-/** When an event was rated, what it owes and why. Only for a row that its workspace was shown: a batch holds many workspaces' events. */
-export async function explanationOf(
-  database: Database,
+/**
+ * When an event was rated, what it owes and why, and so for each of its corrections, the newest last (R-9). Only for a row that
+ * its workspace was shown: a batch holds many workspaces' events.
+ */
+export async function explanationsOf(
+  tx: Queryable,
+  event: { readonly workspaceId: string; readonly source: string; readonly id: string },
   { batch, place }: RatedRow,
-): Promise<Explanation & { readonly ratedAt: Date }> {
-  const { rows } = await database.query<{ rated_at: Date; lines: Buffer }>(
-    'select rated_at, lines from rating.explanations where batch = $1',
-    [batch],
+): Promise<(Explanation & { readonly ratedAt: Date })[]> {
+  const { rows } = await tx.query<{ place: number; rated_at: Date; lines: Buffer }>(
+    `select p.place, e.rated_at, e.lines from (
+       select 0 as revision, $1::bigint as batch, $2::int as place
+       union all select revision, batch, place from rating.revisions where workspace_id = $3 and source = $4 and id = $5
+     ) p join rating.explanations e using (batch) order by p.revision limit ${REVISIONS_MAX}`,
+    [batch, place, event.workspaceId, event.source, event.id],
   )
-  const { rated_at: ratedAt, lines } = rows[0]!
-  const text = (await decompress(lines, { maxOutputLength: LINES_BYTES_MAX })).toString()
-  return { ...readExplanation(text.split('\n')[place]!), ratedAt }
+  return Promise.all(
+    rows.map(async (row) => {
+      const text = (await decompress(row.lines, { maxOutputLength: LINES_BYTES_MAX })).toString()
+      return { ...readExplanation(text.split('\n')[row.place]!), ratedAt: row.rated_at }
+    }),
+  )
 }
 
 /** The number, in its partition of usage.rated, of the record that carried what was rated at this very instant. */

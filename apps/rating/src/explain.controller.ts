@@ -4,7 +4,8 @@ import { Database } from '@portitor/postgres'
 import { explain } from '@portitor/pricing'
 import { Path, ProblemException, Query, WorkspaceId } from '@portitor/service'
 import type { z } from 'zod'
-import { explanationOf, findRatedRow } from './event-status.store.ts'
+import { explanationsOf, findRatedRow } from './event-status.store.ts'
+import { type Explanation, owedBy } from './explanation.ts'
 import { toPricedLine } from './priced-line.ts'
 
 /** Every cent of an event, from what was stored when it was rated. The workspace sees its price and never the cost. */
@@ -27,15 +28,34 @@ export class ExplainController {
         'No event with this source and id has been rated in this workspace.',
       )
     }
-    const { currency, priceNanos, price } = await explanationOf(this.database, rated)
+    const explanations = await explanationsOf(this.database, event, rated)
+    const { currency, price, usage } = explanations.at(-1)!
     const { lines } = explain(price, currency)
+    const corrections = explanations.flatMap(correctionOf)
     return {
       source: event.source,
       id: event.id,
       time: rated.event_time.toISOString(),
       currency,
-      price_nanos: String(priceNanos),
+      price_nanos: String(explanations.reduce((sum, one) => sum + owedBy(one), 0n)),
+      ...(usage.subscriptionId === undefined ? {} : { subscription_id: usage.subscriptionId }),
+      period: usage.period.label,
       lines: lines.map(toPricedLine),
+      ...(corrections.length === 0 ? {} : { corrections }),
     }
   }
+}
+
+function correctionOf({ correction, priceNanos, ratedAt }: Explanation & { readonly ratedAt: Date }) {
+  if (correction === undefined) return []
+  const { revision, reason, reversedPrice } = correction
+  return [
+    {
+      revision,
+      corrected_at: ratedAt.toISOString(),
+      reason,
+      reversed_nanos: String(reversedPrice),
+      price_nanos: String(priceNanos),
+    },
+  ]
 }

@@ -1,7 +1,16 @@
 import { catalogMigrations } from './migrations/0001-catalog.ts'
 import { ratedMigration, rejectionsMigration } from './migrations/0002-rating.ts'
 import { plansMigration } from './migrations/0004-plans-and-publishing.ts'
+import { periodsMigration } from './migrations/0005-periods.ts'
+import { correctionsMigration } from './migrations/0006-corrections.ts'
 
 export { catalogSettings, catalogVariables } from './config.ts'
 export { RatingModule } from './rating.module.ts'
-export const ratingMigrations = [...catalogMigrations, ratedMigration, rejectionsMigration, plansMigration]
+export const ratingMigrations = [
+  ...catalogMigrations,
+  ratedMigration,
+  rejectionsMigration,
+  plansMigration,
+  periodsMigration,
+  correctionsMigration,
+]

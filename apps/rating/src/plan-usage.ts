@@ -1,93 +1,184 @@
 import type { Rejection } from '@portitor/contracts'
-import type { UsageEvent } from '@portitor/metering'
-import { chargesFor, type ChargeUse, type CompiledBook, inForce } from '@portitor/pricing'
-import type { PlannedUsage } from './rate-batch.ts'
+import type { MeterIndex } from '@portitor/metering'
+import {
+  type Aggregation,
+  chargesFor,
+  type ChargeUse,
+  type CompiledBook,
+  type EventUse,
+  inForce,
+  missing,
+} from '@portitor/pricing'
+import { calendarMonthAt, type Period, phaseAt } from '@portitor/subscriptions'
+import { aggregationsOf } from './aggregations-of.ts'
+import { freeUses, type Uses } from './free-uses.ts'
+import { pricedEvent } from './priced-event.ts'
+import type { RatableUsage } from './ratable-usage.ts'
+import type { PublishedPlan } from './plans/published-plan.ts'
+import type { PublishedPlans, SubscribedBooks } from './subscriptions/subscribed-books.ts'
+import type { WorkspaceSubscriptions } from './subscriptions/workspace-subscriptions.ts'
 
-export interface Books {
+interface Books {
   readonly price: readonly CompiledBook[]
   readonly cost: readonly CompiledBook[]
 }
 
-export type Plan = { readonly planned: PlannedUsage } | { readonly refused: Rejection }
+/** All that decides what an event owes by. */
+export interface PricingContext {
+  readonly books: Books
+  readonly meters: MeterIndex
+  readonly plans: PublishedPlans
+  /** Prices all who subscribe to its plan, where a range is rated again under it (R-9). */
+  readonly fixedPlan?: PublishedPlan | undefined
+  readonly subscribed: SubscribedBooks
+  readonly subscriptions: WorkspaceSubscriptions
+}
+
+/** An event whose charges are known on both sides; only its segments' counters are still missing. */
+export interface PlannedUsage<Usage extends RatableUsage = RatableUsage> {
+  readonly event: Usage
+  readonly currency: string
+  readonly provider: string | undefined
+  readonly model: string | undefined
+  readonly subscriptionId: string | undefined
+  /** The billing period of its time, whose segments the price moves. */
+  readonly period: Period
+  /** The calendar month in UTC: cost knows no subscription. */
+  readonly costPeriod: Period
+  readonly price: readonly ChargeUse[]
+  readonly byEvent: readonly EventUse[]
+  readonly cost: readonly ChargeUse[]
+  /** Of those of its meters whose quantities do not add up; undefined: all do. */
+  readonly aggregations: ReadonlyMap<string, Aggregation> | undefined
+}
+
+type Plan<Usage extends RatableUsage> = { readonly planned: PlannedUsage<Usage> } | { readonly refused: Rejection }
 
 /**
- * Finds what an event owes by: the books in force at the event's own time (R-4), on both sides. Decides every refusal,
- * before any counter is touched: no book, unknown model, a meter nobody prices. Never silently free.
+ * Finds what an event owes by at its own time (R-4): the books in force, or the plan of its workspace's subscription. Decides every
+ * refusal, before any counter is touched: no book, unknown model, a meter nobody prices. Never silently free.
  */
-export function planUsage(event: UsageEvent, books: Books): Plan {
-  const period = periodOf(event.timeMs)
-  const price = usesOf(event, books.price, 'price')
-  if ('refused' in price) return price
-  const cost = usesOf(event, books.cost, 'cost')
+export function planUsage<Usage extends RatableUsage>(event: Usage, context: PricingContext): Plan<Usage> {
+  const costPeriod = calendarMonthAt(event.timeMs)
+  const priced = priceOf(event, context)
+  if ('refused' in priced) return priced
+  const { books } = context
+  const cost = usesOf(event, (timeMs) => bookAt(books.cost, timeMs, 'cost'), costPeriod.startMs)
   if ('refused' in cost) return cost
-  if (price.currency !== cost.currency) {
-    return {
-      refused: {
-        code: 'pricing.currency_mismatch',
-        detail: `the price book is in ${price.currency}, the cost book in ${cost.currency}`,
-      },
-    }
-  }
-  const named = cost.uses.find(isNamed) ?? price.uses.find(isNamed)
+  const { uses, period } = priced
+  if (uses.currency !== cost.currency)
+    return refuse('pricing.currency_mismatch', `the price is in ${uses.currency}, the cost book in ${cost.currency}`)
+  const named = cost.uses.find(isNamed) ?? uses.uses.find(isNamed)
   return {
     planned: {
       event,
-      currency: price.currency,
+      currency: uses.currency,
       provider: named?.provider ?? event.attributes.provider,
       model: named?.model ?? event.attributes.model,
+      subscriptionId: priced.subscriptionId,
       period,
-      price: price.uses,
+      costPeriod,
+      price: uses.uses,
+      byEvent: uses.byEvent,
       cost: cost.uses,
+      aggregations: aggregationsOf(event, context.meters),
     },
   }
 }
 
-const DAY_MS = 86_400_000
-const DAYS_MAX = 10_000
-const periods = new Map<number, string>()
+type Priced =
+  | { readonly uses: Uses; readonly period: Period; readonly subscriptionId: string | undefined }
+  | { readonly refused: Rejection }
 
-/** The billing period of an instant: its calendar month in UTC, `2026-11`. Remembered per day, as formatting a date is slow. */
-function periodOf(timeMs: number): string {
-  const day = Math.floor(timeMs / DAY_MS)
-  let period = periods.get(day)
-  if (period === undefined) {
-    if (periods.size >= DAYS_MAX) periods.clear()
-    periods.set(day, (period = new Date(day * DAY_MS).toISOString().slice(0, 7)))
+function priceOf(event: RatableUsage, context: PricingContext): Priced {
+  const { books, subscriptions, subscribed, plans, fixedPlan } = context
+  const subscription = subscriptions.at(event.workspaceId, event.timeMs)
+  const period = subscriptions.periodAt(event.workspaceId, event.timeMs)
+  if (subscription === undefined) {
+    const uses = usesOf(event, (timeMs) => bookAt(books.price, timeMs, 'price'), period.startMs)
+    return 'refused' in uses ? uses : { uses, period, subscriptionId: undefined }
   }
-  return period
+  const phase = phaseAt(subscription, event.timeMs)!
+  const uses = usesOf(
+    event,
+    (timeMs) => subscribed.at(phase, timeMs, { plans, fixedPlan, priceBook: inForce(books.price, timeMs) }),
+    Math.max(period.startMs, Date.parse(phase.from)),
+  )
+  if ('refused' in uses) return uses
+  const refused = uses.byEvent.map((use) => unpriceable(event, use, period)).find((one) => one !== undefined)
+  if (refused !== undefined) return { refused }
+  return { uses: phase.state === 'trial' ? freeUses(uses) : uses, period, subscriptionId: subscription.id }
 }
 
-type Uses = { readonly uses: readonly ChargeUse[]; readonly currency: string } | { readonly refused: Rejection }
+type Book = { readonly book: CompiledBook } | { readonly refused: Rejection }
 
-function usesOf(event: UsageEvent, books: readonly CompiledBook[], side: 'price' | 'cost'): Uses {
-  const book = inForce(books, event.timeMs)
-  if (book === undefined) {
-    return {
-      refused: { code: 'pricing.no_book', field: 'time', detail: `no ${side} book is in force at the event's time` },
-    }
+/** `openingMs`: R-2, a charge with tiers keeps the version that was in force there, unless the newer one holds at once. */
+function usesOf(
+  event: RatableUsage,
+  book: (timeMs: number) => Book,
+  openingMs: number,
+): Uses | { readonly refused: Rejection } {
+  const now = book(event.timeMs)
+  if ('refused' in now) return now
+  const found = charged(event, now.book)
+  if ('refused' in found) return found
+  if (![...found.uses, ...found.byEvent].some(waits)) return found
+  const opening = book(openingMs)
+  if ('refused' in opening || opening.book === now.book) return found
+  const before = charged(event, opening.book)
+  if ('refused' in before) return found
+  return {
+    currency: found.currency,
+    uses: found.uses.map((use) => (waits(use) ? (before.uses.find((other) => isSame(other, use)) ?? use) : use)),
+    byEvent: found.byEvent.map((use) =>
+      waits(use) ? (before.byEvent.find((other) => isSame(other, use)) ?? use) : use,
+    ),
   }
+}
+
+function charged(event: RatableUsage, book: CompiledBook): Uses | { readonly refused: Rejection } {
   const { provider, model } = event.attributes
-  const usage = { provider, model, quantities: event.quantities, attributes: event.attributes }
-  const found = chargesFor(book, usage)
-  if ('refused' in found) return { refused: found.refused }
-  if (!found.uses.some(isTiered)) return { uses: found.uses, currency: book.currency }
-  // R-2: for a charge with tiers a version that takes effect inside of the period waits for the next one.
-  const opening = inForce(books, Date.parse(`${periodOf(event.timeMs)}-01T00:00:00Z`))
-  if (opening === undefined || opening === book) return { uses: found.uses, currency: book.currency }
-  const before = chargesFor(opening, usage)
-  const openingUses = 'refused' in before ? [] : before.uses
-  const uses = found.uses.map((use) =>
-    isTiered(use)
-      ? (openingUses.find((other) => other.charge === use.charge && other.group === use.group) ?? use)
-      : use,
-  )
-  return { uses, currency: book.currency }
+  const found = chargesFor(book, { provider, model, quantities: event.quantities, attributes: event.attributes })
+  return 'refused' in found
+    ? { refused: found.refused }
+    : { uses: found.uses, byEvent: found.byEvent ?? [], currency: book.currency }
+}
+
+/** What follows from totals or from the order of events; a plain rate changes at once, in a segment of its own. */
+function waits(use: ChargeUse | EventUse): boolean {
+  if (use.atOnce === true) return false
+  if ('pricing' in use)
+    return use.pricing.model.model === 'percentage' || use.pricing.model.model === 'prorated_graduated'
+  return use.cells.some((cell) => cell.model.model !== 'per_unit')
+}
+
+function isSame(left: ChargeUse | EventUse, right: ChargeUse | EventUse): boolean {
+  return left.charge === right.charge && left.group === right.group && left.plan === right.plan
+}
+
+/** The cost is known once the event is rated, and it always has one. */
+function unpriceable(event: RatableUsage, use: EventUse, period: Period): Rejection | undefined {
+  const { malformed } = event.facts
+  if (malformed !== undefined)
+    return {
+      code: 'quantity.malformed',
+      field: `data.${malformed}`,
+      detail: `the charge ${use.charge} looks at it: expected a whole number or decimal text ≥ 0`,
+    }
+  return missing(use.pricing.model, pricedEvent(event, use.quantity, { period, costNanos: 0n }))
+}
+
+function bookAt(books: readonly CompiledBook[], timeMs: number, side: 'price' | 'cost'): Book {
+  const book = inForce(books, timeMs)
+  return book === undefined
+    ? refuse('pricing.no_book', `no ${side} book is in force at the event's time`, 'time')
+    : { book }
+}
+
+function refuse(code: string, detail: string, field?: string): { readonly refused: Rejection } {
+  return { refused: { code, ...(field === undefined ? {} : { field }), detail } }
 }
 
 function isNamed(use: ChargeUse): boolean {
   return use.provider !== undefined
-}
-
-function isTiered(use: ChargeUse): boolean {
-  return use.cells.some((cell) => cell.model.model !== 'per_unit')
 }

@@ -7,6 +7,7 @@ export function toPricedLine(line: ExplainedLine): PricedLine {
   return {
     side: line.side,
     charge: line.charge,
+    ...(line.plan === undefined ? {} : { plan: line.plan }),
     version: line.version,
     segment: line.group,
     cell: line.cell,

@@ -1,35 +1,35 @@
-import type { UsageEvent } from '@portitor/metering'
-import { type ChargeUse, type EvaluableModel, freshCounter, telescope } from '@portitor/pricing'
-import type { ChargeCounters, Segment } from './charge-counters.ts'
-
-/** An event whose charges are known on both sides; only its segments' counters are still missing. */
-export interface PlannedUsage {
-  readonly event: UsageEvent
-  readonly currency: string
-  readonly provider: string | undefined
-  readonly model: string | undefined
-  readonly period: string
-  readonly price: readonly ChargeUse[]
-  readonly cost: readonly ChargeUse[]
-}
+import {
+  type Aggregation,
+  type Cell,
+  type ChargeUse,
+  type EvaluableModel,
+  type EventPricing,
+  type EventUse,
+  isAdditive,
+} from '@portitor/pricing'
+import { type ChargeCounters, freshCell, keyOfEvent, type KeptEvent, type Segment } from './charge-counters.ts'
+import type { PlannedUsage } from './plan-usage.ts'
+import { pricedEvent } from './priced-event.ts'
+import type { FreshUsage, RatableUsage } from './ratable-usage.ts'
+import { type CellStep, reevaluate, stepAggregate, stepSum, stepTotal } from './step-cell.ts'
 
 /** What one cell of a charge owes for an event: F(q₁) − F(q₀). */
-interface RatedCell {
+export interface RatedCell {
   readonly cell: string
   readonly q0: bigint
   readonly q1: bigint
   readonly amount: bigint
-  readonly model: EvaluableModel
+  readonly priced: EvaluableModel | EventPricing
 }
 
 export interface RatedUse {
-  readonly use: ChargeUse
+  readonly use: Pick<ChargeUse, 'charge' | 'plan' | 'version' | 'group'>
   readonly amount: bigint
   readonly cells: readonly RatedCell[]
 }
 
-export interface RatedEvent {
-  readonly planned: PlannedUsage
+export interface RatedEvent<Usage extends RatableUsage = FreshUsage> {
+  readonly planned: PlannedUsage<Usage>
   readonly priceNanos: bigint
   readonly costNanos: bigint
   readonly price: readonly RatedUse[]
@@ -40,27 +40,88 @@ export interface RatedEvent {
  * Rates events in the order they stand in: each charge's counter is advanced and the difference is owed (R-2), so the
  * amounts of a segment sum to F of its total, whatever the order. `counters` is advanced in place.
  */
-export function rateBatch(planned: readonly PlannedUsage[], counters: ChargeCounters): RatedEvent[] {
-  return planned.map((usage) => {
-    const { event, period } = usage
-    const { workspaceId } = event
-    const price = usage.price.map((use) => rateUse(use, counters.of({ workspaceId, period, side: 'price', use })))
-    const cost = usage.cost.map((use) => rateUse(use, counters.of({ workspaceId, period, side: 'cost', use })))
-    return { planned: usage, price, cost, priceNanos: total(price), costNanos: total(cost) }
-  })
+export function rateBatch<Usage extends RatableUsage>(
+  planned: readonly PlannedUsage<Usage>[],
+  counters: ChargeCounters,
+): RatedEvent<Usage>[] {
+  return planned.map((usage) => rateUsage(usage, counters))
 }
 
-function rateUse(use: ChargeUse, segment: Segment): RatedUse {
+/** The cost first: a price may follow from it. */
+export function rateUsage<Usage extends RatableUsage>(
+  usage: PlannedUsage<Usage>,
+  counters: ChargeCounters,
+): RatedEvent<Usage> {
+  const { workspaceId } = usage.event
+  const period = usage.period.label
+  const costPeriod = usage.costPeriod.label
+  const cost = usage.cost.map((use) =>
+    rateUse(usage, use, counters.of({ workspaceId, period: costPeriod, side: 'cost', use })),
+  )
+  const costNanos = total(cost)
+  const price = usage.price.map((use) => rateUse(usage, use, counters.of({ workspaceId, period, side: 'price', use })))
+  for (const use of usage.byEvent) {
+    const segment = counters.of({ workspaceId, period, side: 'price', use })
+    price.push(rateByEvent(usage, use, segment, costNanos))
+  }
+  return { planned: usage, price, cost, priceNanos: total(price), costNanos }
+}
+
+function rateUse({ event, aggregations }: PlannedUsage, use: ChargeUse, segment: Segment): RatedUse {
   let amount = 0n
-  const cells = use.cells.map(({ cell, model, quantity }): RatedCell => {
-    const before = segment.cells.get(cell) ?? freshCounter
-    const step = telescope(model, before, quantity)
-    segment.cells.set(cell, step.counter)
+  const cells = use.cells.map((cell): RatedCell => {
+    const before = segment.cells.get(cell.cell) ?? freshCell
+    const aggregation = aggregations?.get(cell.cell)
+    const step =
+      aggregation === undefined
+        ? stepTotal(cell.model, before, cell.quantity)
+        : aggregate(event, cell, segment, aggregation)
+    segment.cells.set(cell.cell, step.state)
     amount += step.amount
-    return { cell, q0: before.quantity, q1: step.counter.quantity, amount: step.amount, model }
+    return ratedCell(cell.cell, step, cell.model)
   })
   segment.changed = true
   return { use, amount, cells }
+}
+
+function aggregate(event: RatableUsage, cell: Cell, segment: Segment, aggregation: Aggregation): CellStep {
+  const value = event.values.get(cell.cell)
+  const isNew = value !== undefined && segment.values?.has(value) !== true
+  if (isNew) (segment.values ??= new Set()).add(value)
+  const priced = { id: keyOfEvent(event), timeMs: event.timeMs, quantity: cell.quantity }
+  keep(segment, { source: event.source, id: event.id, value, priced })
+  return stepAggregate(cell.model, segment.cells.get(cell.cell) ?? freshCell, priced, { aggregation, isNew })
+}
+
+function rateByEvent({ event, period }: PlannedUsage, use: EventUse, segment: Segment, costNanos: bigint): RatedUse {
+  const { pricing } = use
+  const priced = pricedEvent(event, use.quantity, { period, costNanos })
+  const before = segment.cells.get(eventsCell) ?? freshCell
+  let step: CellStep
+  if (isAdditive(pricing.model)) step = stepSum(pricing, before, priced, 1n)
+  else {
+    keep(segment, { source: event.source, id: event.id, priced })
+    step = reevaluate(
+      pricing,
+      before,
+      [...segment.events!.values()].map((kept) => kept.priced),
+    )
+  }
+  segment.cells.set(eventsCell, step.state)
+  segment.changed = true
+  return { use, amount: step.amount, cells: [ratedCell(eventsCell, step, pricing)] }
+}
+
+/** The one cell of a charge that prices by event. */
+const eventsCell = 'events'
+
+function keep(segment: Segment, event: KeptEvent): void {
+  ;(segment.events ??= new Map()).set(keyOfEvent(event), event)
+  segment.kept.push(event)
+}
+
+export function ratedCell(cell: string, { q0, q1, amount }: CellStep, priced: RatedCell['priced']): RatedCell {
+  return { cell, q0, q1, amount, priced }
 }
 
 function total(uses: readonly RatedUse[]): bigint {

@@ -5,29 +5,31 @@ import {
   consumeExactlyOnce,
   type ExactlyOnceSubscription,
   type OutgoingMessage,
-  packByPartition,
-  type Published,
 } from '@portitor/bus'
-import { usageRatedTopic, usageRecordedTopic } from '@portitor/contracts'
+import { usageRecordedTopic } from '@portitor/contracts'
 import { Database, type Queryable } from '@portitor/postgres'
 import { HealthRegistry } from '@portitor/service'
 import { CatalogCache } from './catalog.cache.ts'
-import { loadCounters, storeCounters } from './charge-counters.store.ts'
-import { judgeAndPlan } from './judge-and-plan.ts'
-import { type PlannedUsage, rateBatch, type RatedEvent } from './rate-batch.ts'
+import { billedIn, periodsOver } from './periods/bill-periods.ts'
+import { lockCounters, segmentsOf, storeCounters } from './charge-counters.store.ts'
+import { findClosedPeriods } from './periods/closed-periods.store.ts'
+import { judgeAll, planAll } from './judge-and-plan.ts'
+import { noteActives } from './periods/period-actives.store.ts'
+import type { PlannedUsage } from './plan-usage.ts'
+import type { FreshUsage } from './ratable-usage.ts'
+import { ratedBatchesOf, ratedMessages } from './rated-messages.ts'
+import { rateBatch, type RatedEvent } from './rate-batch.ts'
 import { findRated, insertRated } from './rated-usages.store.ts'
 import { type RecordedUsage, recordedUsages, toDeadLetter } from './recorded-usage.ts'
 import { settleDuplicates, type Settled } from './settle-duplicates.ts'
-import { ratedUsageText } from './to-rated-usage.ts'
-import { countRecorded, insertRatedBatches, type RatedBatch } from './totals.store.ts'
+import { loadKept, storeKept } from './segment-events.store.ts'
+import { SubscribedBooks } from './subscriptions/subscribed-books.ts'
+import { findSubscriptions } from './subscriptions/subscriptions.store.ts'
+import { toRatedText } from './to-rated-usage.ts'
+import { joinTurn } from './periods/turn.ts'
+import { countRecorded, insertRatedBatches } from './totals.store.ts'
 
 const EVENTS_PER_BATCH_MAX = 2_000
-const EVENTS_PER_RECORD_MAX = 1_000
-
-/** What a record of usage.rated adds up to, kept beside the message until its number is known. */
-interface RatedMessage extends OutgoingMessage {
-  readonly totals: readonly Omit<RatedBatch, 'partition' | 'sequence'>[]
-}
 
 /** usage.recorded → price and cost → usage.rated, exactly once in effect (R-1). */
 @Injectable()
@@ -38,6 +40,7 @@ export class RateUsageConsumer implements OnApplicationBootstrap, BeforeApplicat
     @Inject(Database) private readonly database: Database,
     @Inject(Bus) private readonly bus: Bus,
     @Inject(CatalogCache) private readonly catalog: CatalogCache,
+    @Inject(SubscribedBooks) private readonly subscribed: SubscribedBooks,
     @Inject(HealthRegistry) private readonly health: HealthRegistry,
   ) {}
 
@@ -49,7 +52,7 @@ export class RateUsageConsumer implements OnApplicationBootstrap, BeforeApplicat
       decode: recordedUsages,
       handle: (tx, recorded, { partition }) => this.rate(tx, recorded, partition),
       deadLetter: (tx, failed) => this.deadLetter(tx, failed.item!, failed.error),
-      published: (tx, published) => insertRatedBatches(tx, published.flatMap(toRatedBatches)),
+      published: (tx, published) => insertRatedBatches(tx, ratedBatchesOf(published)),
     })
     this.health.register('rating', async () => this.#subscription?.trouble())
   }
@@ -59,10 +62,16 @@ export class RateUsageConsumer implements OnApplicationBootstrap, BeforeApplicat
   }
 
   private async rate(tx: Queryable, recorded: RecordedUsage[], partition: number): Promise<OutgoingMessage[]> {
+    await joinTurn(tx)
     const now = new Date()
     const catalog = await this.catalog.inForce(tx)
-    const { planned, refused } = judgeAndPlan(recorded, catalog)
+    const { judged, refused: misjudged } = judgeAll(recorded, catalog.meters)
+    const workspaces = new Set([...judged.keys()].map(({ workspaceId }) => workspaceId))
+    const subscriptions = await findSubscriptions(tx, [...workspaces])
+    const { planned, refused: unplanned } = planAll(judged, { ...catalog, subscribed: this.subscribed, subscriptions })
+    const closed = await findClosedPeriods(tx, periodsOver(planned.keys(), now.getTime()))
     const { rated, settled } = await this.rateFresh(tx, planned, now)
+    await noteActives(tx, settled.fresh)
     const conflicts = settled.conflicts.map((usage) => ({
       usage: planned.get(usage)!,
       reason: {
@@ -71,7 +80,9 @@ export class RateUsageConsumer implements OnApplicationBootstrap, BeforeApplicat
         detail: 'this id was used before with another payload: send the corrected event under an id of its own',
       },
     }))
-    const rejected = [...refused, ...conflicts]
+    const rejected = [...misjudged, ...unplanned, ...conflicts]
+    const billing = { closed, subscriptions, nowMs: now.getTime() }
+    const texts = rated.map((one) => toRatedText(one, billedIn(one.planned, billing), now.toISOString()))
     await countRecorded(tx, partition, {
       events: recorded.length,
       duplicates: settled.duplicates.length,
@@ -79,7 +90,7 @@ export class RateUsageConsumer implements OnApplicationBootstrap, BeforeApplicat
       rated: rated.length,
     })
     return [
-      ...this.ratedMessages(rated, now),
+      ...ratedMessages(this.bus, texts, now),
       ...rejected.map(({ usage, reason }) => toDeadLetter(usage, reason, now.toISOString())),
     ]
   }
@@ -90,16 +101,19 @@ export class RateUsageConsumer implements OnApplicationBootstrap, BeforeApplicat
    */
   private async rateFresh(
     tx: Queryable,
-    planned: ReadonlyMap<PlannedUsage, RecordedUsage>,
+    planned: ReadonlyMap<PlannedUsage<FreshUsage>, RecordedUsage>,
     now: Date,
   ): Promise<{ rated: RatedEvent[]; settled: Settled }> {
     let settled = settleDuplicates([...planned.keys()], new Map())
     await tx.query('savepoint fresh')
     for (let attempt = 0; attempt < 2; attempt += 1) {
-      const counters = await loadCounters(tx, settled.fresh)
+      const counters = segmentsOf(settled.fresh)
+      await lockCounters(tx, counters)
+      await loadKept(tx, settled.fresh, counters)
       const rated = rateBatch(settled.fresh, counters)
       if (await insertRated(tx, rated, now)) {
         await storeCounters(tx, counters)
+        await storeKept(tx, counters)
         return { rated, settled }
       }
       await tx.query('rollback to savepoint fresh')
@@ -112,49 +126,9 @@ export class RateUsageConsumer implements OnApplicationBootstrap, BeforeApplicat
     throw new BatchConflict('another partition rated the same events meanwhile')
   }
 
-  private ratedMessages(rated: readonly RatedEvent[], ratedAt: Date): RatedMessage[] {
-    const totals = new Map<string, RatedMessage['totals']>()
-    const messages = packByPartition(this.bus, usageRatedTopic, rated, {
-      keyOf: (event) => event.planned.event.workspaceId,
-      encode: (events) => {
-        const at = ratedAt.toISOString()
-        const value = `{"events":[${events.map((event) => ratedUsageText(event, at)).join(',')}]}`
-        totals.set(value, totalsOf(events, ratedAt))
-        return value
-      },
-      itemsMax: EVENTS_PER_RECORD_MAX,
-    })
-    return messages.map((message) => ({ ...message, totals: totals.get(message.value as string)! }))
-  }
-
   private async deadLetter(tx: Queryable, usage: RecordedUsage, error: Error): Promise<OutgoingMessage> {
     await countRecorded(tx, usage.record.partition, { events: 1, duplicates: 0, rejected: 1, rated: 0 })
     const reason = { code: 'event.not_ratable', detail: `the event cannot be rated: ${error.message}` }
     return toDeadLetter(usage, reason, new Date().toISOString())
   }
-}
-
-function totalsOf(events: readonly RatedEvent[], ratedAt: Date): RatedMessage['totals'] {
-  const totals = new Map<string, RatedMessage['totals'][number]>()
-  for (const { planned, priceNanos, costNanos } of events) {
-    const sum = totals.get(planned.currency) ?? {
-      currency: planned.currency,
-      events: 0,
-      priceNanos: 0n,
-      costNanos: 0n,
-      ratedAt,
-    }
-    totals.set(planned.currency, {
-      ...sum,
-      events: sum.events + 1,
-      priceNanos: sum.priceNanos + priceNanos,
-      costNanos: sum.costNanos + costNanos,
-    })
-  }
-  return [...totals.values()]
-}
-
-function toRatedBatches({ message, partition, sequence }: Published): RatedBatch[] {
-  if (message.topic.name !== usageRatedTopic.name) return []
-  return (message as RatedMessage).totals.map((totals) => ({ ...totals, partition, sequence }))
 }

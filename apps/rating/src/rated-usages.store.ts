@@ -1,9 +1,9 @@
 import { promisify } from 'node:util'
 import { constants, zstdCompress } from 'node:zlib'
 import { type Queryable, textArray, timestampArray, uuidArray, uuidTextArray } from '@portitor/postgres'
-import type { UsageEvent } from '@portitor/metering'
 import { eventKey } from './event-key.ts'
 import { explanationText } from './explanation.ts'
+import type { RatableUsage } from './ratable-usage.ts'
 import type { RatedEvent } from './rate-batch.ts'
 
 const UNIQUE_VIOLATION = '23505'
@@ -19,7 +19,7 @@ export async function insertRated(tx: Queryable, rated: readonly RatedEvent[], r
   const statement = {
     name: 'rating.insert_rated',
     text: `with explained as (
-             insert into rating.explanations (rated_at, lines) values ($1, $2) returning batch
+             insert into rating.explanations (rated_at, lines, from_time, to_time) values ($1, $2, $9, $10) returning batch
            )
            insert into rating.rated_usages (workspace_id, payload_hash, event_time, batch, place, source, id)
            select u.w, u.h, u.t, explained.batch, u.n, u.s, u.i
@@ -29,13 +29,14 @@ export async function insertRated(tx: Queryable, rated: readonly RatedEvent[], r
            ) u`,
     values: [
       ratedAt,
-      await compress(rated.map(explanationText).join('\n'), FASTEST),
+      await compressLines(rated.map((event) => explanationText(event))),
       uuidTextArray(rated, ({ planned }) => planned.event.workspaceId),
       uuidArray(rated, ({ planned }) => planned.event.payloadHash),
       timestampArray(rated, ({ planned }) => planned.event.timeMs),
       textArray(rated, ({ planned }) => planned.event.source),
       textArray(rated, ({ planned }) => planned.event.id),
       rated.length,
+      ...spanOf(rated),
     ],
   }
   try {
@@ -47,8 +48,27 @@ export async function insertRated(tx: Queryable, rated: readonly RatedEvent[], r
   }
 }
 
+/** The lines of a batch as they are stored. */
+export async function compressLines(lines: readonly string[]): Promise<Buffer> {
+  return compress(lines.join('\n'), FASTEST)
+}
+
+/** The first and the last time of a batch's events. */
+export function spanOf(rated: readonly RatedEvent<RatableUsage>[]): [Date, Date] {
+  let [from, to] = [Infinity, -Infinity]
+  for (const { planned } of rated) {
+    const { timeMs } = planned.event
+    if (timeMs < from) from = timeMs
+    if (timeMs > to) to = timeMs
+  }
+  return [new Date(from), new Date(to)]
+}
+
 /** Payload hashes of those of the events that have been rated before, by event key. */
-export async function findRated(tx: Queryable, events: readonly UsageEvent[]): Promise<Map<string, string>> {
+export async function findRated(
+  tx: Queryable,
+  events: readonly Pick<RatableUsage, 'workspaceId' | 'source' | 'id'>[],
+): Promise<Map<string, string>> {
   const { rows } = await tx.query<{ workspace_id: string; source: string; id: string; payload_hash: string }>({
     name: 'rating.find_rated',
     text: `select r.workspace_id, r.source, r.id, r.payload_hash

@@ -6,6 +6,13 @@ import type { CatalogSettings } from './config.ts'
 import { EstimateController } from './estimate.controller.ts'
 import { EventStatusController } from './event-status.controller.ts'
 import { ExplainController } from './explain.controller.ts'
+import { DisputesController } from './corrections/disputes.controller.ts'
+import { RerateJob } from './corrections/rerate.job.ts'
+import { ReratingsController } from './corrections/reratings.controller.ts'
+import { Restater } from './corrections/restater.ts'
+import { PeriodsController } from './periods/periods.controller.ts'
+import { StoreSubscriptionsConsumer } from './subscriptions/store-subscriptions.consumer.ts'
+import { SubscribedBooks } from './subscriptions/subscribed-books.ts'
 import { RateUsageConsumer } from './rate-usage.consumer.ts'
 import { RejectedController } from './rejected.controller.ts'
 import { StoreRejectionsConsumer } from './store-rejections.consumer.ts'
@@ -17,11 +24,24 @@ export class RatingModule {
     return {
       module: RatingModule,
       imports: [CatalogModule.with(resources)],
-      controllers: [EstimateController, EventStatusController, ExplainController, RejectedController, TotalsController],
+      controllers: [
+        DisputesController,
+        PeriodsController,
+        ReratingsController,
+        EstimateController,
+        EventStatusController,
+        ExplainController,
+        RejectedController,
+        TotalsController,
+      ],
       providers: [
         { provide: Database, useValue: resources.database },
         { provide: Bus, useValue: resources.bus },
         RateUsageConsumer,
+        RerateJob,
+        Restater,
+        StoreSubscriptionsConsumer,
+        SubscribedBooks,
         StoreRejectionsConsumer,
       ],
     }

@@ -1,5 +1,8 @@
 import { eventKey, hashText } from './event-key.ts'
-import type { PlannedUsage } from './rate-batch.ts'
+import type { PlannedUsage as Planned } from './plan-usage.ts'
+import type { FreshUsage } from './ratable-usage.ts'
+
+type PlannedUsage = Planned<FreshUsage>
 
 export interface Settled {
   readonly fresh: PlannedUsage[]

@@ -3,8 +3,8 @@ import { Bus, consumeExactlyOnce, type ExactlyOnceSubscription, type LogRecord }
 import { type UsageRejected, usageRejectedSchema, usageRejectedTopic } from '@portitor/contracts'
 import { Database } from '@portitor/postgres'
 import { HealthRegistry } from '@portitor/service'
-import { rejectionId } from './recorded-usage.ts'
 import { insertRejections } from './rejections.store.ts'
+import { toLetter, unreadableLetter } from './unreadable-letter.ts'
 
 /** usage.rejected → the table behind `GET /metering/rejected`, whichever service refused the event (M-7). */
 @Injectable()
@@ -27,11 +27,7 @@ export class StoreRejectionsConsumer implements OnApplicationBootstrap, BeforeAp
         return []
       },
       // What the table cannot hold as it is goes back in a form it can: as bytes.
-      deadLetter: (_tx, { record }) => ({
-        topic: usageRejectedTopic,
-        key: record.key,
-        value: JSON.stringify(unreadableLetter(record)),
-      }),
+      deadLetter: (_tx, { record }) => toLetter(record, unreadable),
     })
     this.health.register('rating.rejections', async () => this.#subscription?.trouble())
   }
@@ -46,21 +42,11 @@ function readLetters(record: LogRecord): UsageRejected[] {
   try {
     return [usageRejectedSchema.parse(JSON.parse(record.value!.toString()))]
   } catch {
-    return [unreadableLetter(record)]
+    return [unreadableLetter(record, unreadable)]
   }
 }
 
-function unreadableLetter(record: LogRecord): UsageRejected {
-  return {
-    rejection_id: rejectionId(record, 0),
-    reason: {
-      code: 'rejection.unreadable',
-      detail: 'a record of usage.rejected that is no dead letter, or one that cannot be stored',
-    },
-    rejected_at: new Date(record.timestampMs).toISOString(),
-    rejected_by: 'rating',
-    origin: { topic: record.topic, partition: record.partition, offset: String(record.offset), index: 0 },
-    event: (record.value ?? Buffer.alloc(0)).toString('base64'),
-    encoding: 'base64',
-  }
+const unreadable = {
+  code: 'rejection.unreadable',
+  detail: 'a record of usage.rejected that is no dead letter, or one that cannot be stored',
 }

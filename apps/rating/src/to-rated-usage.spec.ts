@@ -1,9 +1,10 @@
 import { ratedUsageSchema } from '@portitor/contracts'
-import type { UsageEvent } from '@portitor/metering'
 import { oneUnit } from '@portitor/money'
 import { compileModel, type ChargeUse } from '@portitor/pricing'
+import { calendarMonthAt } from '@portitor/subscriptions'
 import fc from 'fast-check'
 import { explanationText, readExplanation } from './explanation.ts'
+import type { FreshUsage } from './ratable-usage.ts'
 import type { RatedEvent } from './rate-batch.ts'
 import { ratedUsageText } from './to-rated-usage.ts'
 
@@ -34,17 +35,23 @@ const ratedEvents: fc.Arbitrary<RatedEvent> = fc
       quantities: new Map([['input_tokens', 12n * oneUnit + 5n]]),
       values: new Map(agent === undefined ? [] : [['active:agents', agent]]),
       raw: { time: sent },
-    } as unknown as UsageEvent
-    const cells = [{ cell, q0: 7n, q1: 7n + oneUnit, amount, model }]
+      agentStatus: undefined,
+      facts: {},
+    } as unknown as FreshUsage
+    const cells = [{ cell, q0: 7n, q1: 7n + oneUnit, amount, priced: model }]
     const rated = [{ use: use(charge), amount, cells }]
     const planned = {
       event,
       currency: 'USD',
       provider: charge,
       model: undefined,
-      period: '2026-01',
+      subscriptionId: undefined,
+      period: calendarMonthAt(timeMs),
+      costPeriod: calendarMonthAt(timeMs),
       price: [],
+      byEvent: [],
       cost: [],
+      aggregations: undefined,
     }
     return { planned, price: rated, cost: rated, priceNanos: amount, costNanos: amount }
   })
@@ -57,7 +64,7 @@ describe('a rated event as text', () => {
         const amount = String(rated.priceNanos)
         const version = { version: 3, amount_nanos: amount }
         const charge = rated.price[0]!.use.charge
-        const usage = ratedUsageSchema.parse(JSON.parse(ratedUsageText(rated, RATED_AT)))
+        const usage = ratedUsageSchema.parse(JSON.parse(ratedUsageText(rated, undefined, RATED_AT)))
         expect(usage).toEqual({
           workspace_id: event.workspaceId,
           source: event.source,
@@ -87,6 +94,7 @@ describe('a rated event as text', () => {
       fc.property(ratedEvents, (rated) => {
         const line = explanationText(rated)
         expect(line).not.toContain('\n')
+        const { payloadHash: _, raw: __, ...event } = rated.planned.event
         const [{ use: charged, cells }] = rated.price as [RatedEvent['price'][number]]
         const { cell, q0, q1, amount } = cells[0]!
         const { charge, version, group } = charged
@@ -98,6 +106,14 @@ describe('a rated event as text', () => {
           costNanos: amount,
           price: [{ side: 'price', ...step }],
           cost: [{ side: 'cost', ...step }],
+          usage: {
+            event,
+            provider: rated.planned.provider,
+            model: undefined,
+            period: rated.planned.period,
+            subscriptionId: undefined,
+          },
+          correction: undefined,
         })
       }),
     )

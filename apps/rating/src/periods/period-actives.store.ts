@@ -1,0 +1,46 @@
+import { type Queryable, textArray, uuidTextArray } from '@portitor/postgres'
+import type { PlannedUsage } from '../plan-usage.ts'
+
+interface Active {
+  readonly workspaceId: string
+  readonly period: string
+  readonly kind: 'agent' | 'workflow'
+  readonly name: string
+}
+
+/** Notes which agents and workflows of subscribers were active: at least one event in the period (B-1). Once each. */
+export async function noteActives(tx: Queryable, planned: readonly PlannedUsage[]): Promise<void> {
+  const actives = activesOf(planned)
+  if (actives.length === 0) return
+  await tx.query({
+    name: 'rating.note_actives',
+    text: `insert into rating.period_actives (workspace_id, period, kind, name)
+           select * from unnest($1::uuid[], $2::text[], $3::text[], $4::text[]) order by 1, 2, 3, 4 on conflict do nothing`,
+    values: [
+      uuidTextArray(actives, ({ workspaceId }) => workspaceId),
+      textArray(actives, ({ period }) => period),
+      textArray(actives, ({ kind }) => kind),
+      textArray(actives, ({ name }) => name),
+    ],
+  })
+}
+
+function activesOf(planned: readonly PlannedUsage[]): Active[] {
+  const found = new Map<string, Active>()
+  for (const { event, subscriptionId, period } of planned) {
+    if (subscriptionId === undefined) continue
+    const { workspaceId, attributes } = event
+    for (const [kind, name] of [
+      ['agent', attributes['agent_id']],
+      ['workflow', attributes['workflow']],
+    ] as const)
+      if (name !== undefined && name !== '')
+        found.set(JSON.stringify([workspaceId, period.label, kind, name]), {
+          workspaceId,
+          period: period.label,
+          kind,
+          name,
+        })
+  }
+  return [...found.values()]
+}

@@ -1,0 +1,93 @@
+import { Controller, Get, HttpCode, Inject, Post } from '@nestjs/common'
+import { Bus } from '@portitor/bus'
+import {
+  type ClosedPeriodAnswer,
+  type PageQuery,
+  pageQuerySchema,
+  type PeriodClosed,
+  periodClosedTopic,
+  periodLabelSchema,
+  periodPathSchema,
+} from '@portitor/contracts'
+import { auditMessage } from '@portitor/identity'
+import { Database } from '@portitor/postgres'
+import { Caller, parse, Path, ProblemException, Query, WorkspaceId } from '@portitor/service'
+import { v7 as uuidv7 } from 'uuid'
+import type { z } from 'zod'
+import { findSubscriptions } from '../subscriptions/subscriptions.store.ts'
+import { type ClosedPeriod, insertClosedPeriod, listClosedPeriods } from './closed-periods.store.ts'
+import { takeTurn } from './turn.ts'
+
+const cursorSchema = pageQuerySchema.extend({ cursor: periodLabelSchema.optional() })
+
+/** Closing of billing periods (M-8): what comes after it is an adjustment. */
+@Controller('/api/v1/pricing/periods')
+export class PeriodsController {
+  constructor(
+    @Inject(Database) private readonly database: Database,
+    @Inject(Bus) private readonly bus: Bus,
+  ) {}
+
+  @Get()
+  async list(@WorkspaceId() workspaceId: string, @Query(pageQuerySchema) query: PageQuery) {
+    const before = query.cursor === undefined ? undefined : parse(cursorSchema, query, 'query').cursor
+    const page = { before, limit: query.limit + 1 }
+    const rows = await this.database.asTenant(workspaceId, (tx) => listClosedPeriods(tx, page))
+    const data = rows.slice(0, query.limit)
+    return { data: data.map(answerOf), next_cursor: rows.length > query.limit ? data.at(-1)!.period : null }
+  }
+
+  /** Whoever rates waits for the commit, and whoever was rating is waited for: so each event is in the period, or an adjustment. */
+  @Post(':period/close')
+  @HttpCode(200)
+  async close(
+    @Caller() caller: Caller,
+    @WorkspaceId() workspaceId: string,
+    @Path(periodPathSchema) path: z.infer<typeof periodPathSchema>,
+  ): Promise<ClosedPeriodAnswer> {
+    const answer = await this.database.transaction(async (tx) => {
+      await takeTurn(tx)
+      const startMs = Date.parse(path.period.length === 7 ? `${path.period}-01` : path.period)
+      const subscriptions = await findSubscriptions(tx, [workspaceId])
+      const period = subscriptions.periodAt(workspaceId, startMs)
+      if (period.label !== path.period)
+        throw new ProblemException(
+          404,
+          'period.not_found',
+          `The workspace has no period ${path.period}: that instant is in its period ${period.label}.`,
+        )
+      const now = new Date()
+      if (period.endMs > now.getTime())
+        throw new ProblemException(
+          409,
+          'period.not_over',
+          `The period ${period.label} ends at ${new Date(period.endMs).toISOString()}: close it after that.`,
+        )
+      const subscriptionId = subscriptions.at(workspaceId, startMs)?.id
+      const { closed, isNew } = await insertClosedPeriod(tx, { workspaceId, period }, subscriptionId, now)
+      const after = answerOf(closed)
+      if (isNew) {
+        const target = `period:${period.label}`
+        const entry = { service: 'rating', workspaceId, action: 'period.closed', target, after }
+        const record: PeriodClosed = { workspace_id: workspaceId, ...after }
+        await this.bus.publish(tx, [
+          auditMessage(uuidv7(), now, caller, entry),
+          { topic: periodClosedTopic, key: workspaceId, value: JSON.stringify(record) },
+        ])
+      }
+      return after
+    })
+    this.bus.committed()
+    return answer
+  }
+}
+
+function answerOf({ period, subscription_id, starts_at, ends_at, closed_at }: ClosedPeriod): ClosedPeriodAnswer {
+  return {
+    period,
+    subscription_id,
+    starts_at: starts_at.toISOString(),
+    ends_at: ends_at.toISOString(),
+    closed_at: closed_at.toISOString(),
+  }
+}

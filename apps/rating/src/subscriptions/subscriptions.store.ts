@@ -1,0 +1,65 @@
+import { type Subscription, subscriptionSchema } from '@portitor/contracts'
+import type { Queryable } from '@portitor/postgres'
+import { LRUCache } from 'lru-cache'
+import { noSubscriptions, WorkspaceSubscriptions } from './workspace-subscriptions.ts'
+
+/** Whoever has more subscriptions in use parses some of them again and again, and is slower for it. */
+const parsedMax = 20_000
+const parsed = new LRUCache<string, Subscription>({ max: parsedMax })
+
+interface Row extends Record<string, unknown> {
+  readonly workspace_id: string
+  readonly subscription_id: string
+  readonly revision: number
+}
+
+/** The subscriptions of some workspaces, as of the transaction that asks. What was parsed before is read by id and revision only. */
+export async function findSubscriptions(
+  tx: Queryable,
+  workspaceIds: readonly string[],
+): Promise<WorkspaceSubscriptions> {
+  const { rows } = await tx.query<Row>({
+    name: 'rating.find_subscriptions',
+    text: `select workspace_id, subscription_id, revision from rating.subscriptions where workspace_id = any($1::uuid[])`,
+    values: [workspaceIds],
+  })
+  if (rows.length === 0) return noSubscriptions
+  const unknown = rows.filter((row) => !parsed.has(keyOf(row))).map(({ subscription_id }) => subscription_id)
+  if (unknown.length > 0) await parse(tx, unknown)
+  const byWorkspace = Map.groupBy(rows, (row) => row.workspace_id)
+  return new WorkspaceSubscriptions(
+    new Map([...byWorkspace].map(([id, own]) => [id, own.map((row) => parsed.get(keyOf(row))!)])),
+  )
+}
+
+/** Stores a subscription as it was published; an older revision than the stored one changes nothing. Answers whether it did. */
+export async function storeSubscription(tx: Queryable, subscription: Subscription): Promise<boolean> {
+  const { rowCount } = await tx.query(
+    `insert into rating.subscriptions (workspace_id, subscription_id, revision, starts_at, ends_at, content)
+     values ($1, $2, $3, $4, $5, $6)
+     on conflict (subscription_id) do update
+     set revision = excluded.revision, starts_at = excluded.starts_at, ends_at = excluded.ends_at, content = excluded.content
+     where subscriptions.revision < excluded.revision`,
+    [
+      subscription.workspace_id,
+      subscription.id,
+      subscription.revision,
+      subscription.starts_at,
+      subscription.ends_at,
+      JSON.stringify(subscription),
+    ],
+  )
+  return rowCount === 1
+}
+
+async function parse(tx: Queryable, ids: readonly string[]): Promise<void> {
+  const { rows } = await tx.query<Row & { content: string }>(
+    'select workspace_id, subscription_id, revision, content from rating.subscriptions where subscription_id = any($1::uuid[])',
+    [ids],
+  )
+  for (const row of rows) parsed.set(keyOf(row), subscriptionSchema.parse(JSON.parse(row.content)))
+}
+
+function keyOf({ subscription_id, revision }: Row): string {
+  return `${subscription_id}@${revision}`
+}
