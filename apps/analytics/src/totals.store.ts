@@ -33,15 +33,16 @@ export class TotalsStore {
   async upTo(cut: TotalsCut): Promise<Omit<AnalyticsTotals, 'reached'>> {
     const rows = await this.clickhouse.query<{
       currency: string
+      rows: string
       events: string
       stored: string
       price: string
       cost: string
     }>(
-      `select currency, sumIf(record_events, counts) as events, sum(record_events) as stored,
+      `select currency, sumIf(record_rows, counts) as rows, sumIf(record_events, counts) as events, sum(record_events) as stored,
          sumIf(record_price, counts) as price, sumIf(record_cost, counts) as cost
        from (
-         select log_partition, sequence, currency, count() as record_events,
+         select log_partition, sequence, currency, count() as record_rows, countIf(revision = 0) as record_events,
            sum(toInt128(price_nanos)) as record_price, sum(toInt128(cost_nanos)) as record_cost,
            has({partitions:Array(UInt16)}, log_partition)
              and sequence <= {sequences:Array(UInt64)}[indexOf({partitions:Array(UInt16)}, log_partition)] as counts
@@ -55,7 +56,8 @@ export class TotalsStore {
     return {
       events: sum((row) => row.events),
       currencies: rows
-        .filter((row) => row.events !== '0')
+        // A currency may have corrections alone, which are no events (R-9).
+        .filter((row) => row.rows !== '0')
         .map(({ currency, price, cost }) => ({ currency, price_nanos: price, cost_nanos: cost })),
       events_stored: sum((row) => row.stored),
     }

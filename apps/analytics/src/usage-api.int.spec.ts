@@ -178,11 +178,11 @@ describeWith(['postgres'], 'the usage API', () => {
 
   it('M-9 reads the rollups and never the rows where meters add up', async () => {
     const read = await world.clickhouse.query<{ explain: string }>(
-      `explain select toStartOfDay(toStartOfHour(time, 'UTC'), 'UTC') as key_0, toString(model) as key_1, sum(toInt128(price_nanos)), sumMap(other_quantities)['x']
+      `explain select toStartOfDay(toStartOfHour(time, 'UTC'), 'UTC') as key_0, toString(model) as key_1, countIf(revision = 0), sum(toInt128(price_nanos)), sumMap(other_quantities)['x']
        from rated_usages where workspace_id = {w:UUID} and toStartOfHour(time, 'UTC') >= '2026-01-01 00:00:00' and user_id in ['user-1'] group by key_0, key_1`,
       { w: here },
     )
-    expect(read.map((row) => row.explain).join('\n')).toContain('ReadFromMergeTree (hourly)')
+    expect(read.map((row) => row.explain).join('\n')).toContain('ReadFromMergeTree (hourly_sums)')
   })
 
   it('M-9 names the parameter that is wrong', async () => {

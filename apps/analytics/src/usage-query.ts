@@ -54,7 +54,8 @@ export function planUsage(query: UsageQuery, scope: Scope, after?: readonly stri
   const { conditions, parameters } = conditionsOf(query, scope, grain, fromMs, toMs)
   for (const [name, column] of meters) if (!meterColumns.has(name)) parameters[column] = name
   const sums = [
-    'count() as events',
+    // A correction is no event (R-9): its amounts count alone.
+    'countIf(revision = 0) as events',
     'sum(toInt128(price_nanos)) as price',
     ...(scope.workspaceId === undefined ? ['sum(toInt128(cost_nanos)) as cost'] : []),
     ...[...meters].map(([name, column]) => `${meterTotal(name, column, scope.aggregationOf(name))} as ${column}`),
