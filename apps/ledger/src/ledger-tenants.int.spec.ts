@@ -27,7 +27,7 @@ describeWith(['postgres'], 'the ledger as customers see it', () => {
     const query: Record<string, string[]> = {
       '/api/v1/ledger': ['', '?code=usage.cost', `?workspace_id=${acme}`, '?provider=openai', '?limit=500'],
       '/api/v1/ledger/export': ['', '?format=csv', '?code=usage.cost', '?action=usage.cost&format=csv'],
-      '/api/v1/ledger/transfers': [`?source=spec&id=${cost.event_id}&time=${time}&charges=tokens`],
+      '/api/v1/ledger/transfers': [`?source=spec&id=${cost.event_id}&time=${time}`],
       '/api/v1/ledger/transfers/{id}': [''],
       '/api/v1/ledger/accounts': ['', `?workspace_id=${acme}`],
       '/api/v1/ledger/balances': ['', `?at=${at(5)}`],

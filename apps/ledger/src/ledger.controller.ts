@@ -16,9 +16,8 @@ import {
 } from '@portitor/contracts'
 import { Database } from '@portitor/postgres'
 import { OptionalWorkspaceId, Path, ProblemException, Query } from '@portitor/service'
-import { eventTransferIds } from './event-transfer-ids.ts'
 import { exportFormats } from './export-ledger.ts'
-import { findTransfers, listTransfers, type LedgerQuery } from './ledger.store.ts'
+import { findTransfer, findTransfersOf, listTransfers, type LedgerQuery } from './ledger.store.ts'
 import { fromCursor, toCursor } from './page-cursor.ts'
 import { LEDGER_CONSUMER } from './post-rated.consumer.ts'
 import { readAs, refuseTenant, scopeOf, type Scope } from './read-as.ts'
@@ -62,7 +61,7 @@ export class LedgerController {
     return new StreamableFile(Readable.from(text(), { objectMode: false }), { type: mediaType, disposition })
   }
 
-  /** Asked by rating: where is event X (M-13). */
+  /** Asked by rating: where is event X (M-13), and what was posted of it. */
   @Get('transfers')
   async ofEvent(
     @OptionalWorkspaceId() tenant: string | undefined,
@@ -75,8 +74,10 @@ export class LedgerController {
         'workspace.required',
         'An event belongs to a workspace: name it in x-workspace-id, or as an operator in workspace_id.',
       )
-    const ids = eventTransferIds(workspaceId, query)
-    return { data: await readAs(this.database, tenant, (tx) => findTransfers(tx, workspaceId, ids)), next_cursor: null }
+    return {
+      data: await readAs(this.database, tenant, (tx) => findTransfersOf(tx, workspaceId, query)),
+      next_cursor: null,
+    }
   }
 
   @Get('transfers/:id')
@@ -84,7 +85,7 @@ export class LedgerController {
     @OptionalWorkspaceId() tenant: string | undefined,
     @Path(transferPathSchema) { id }: { id: string },
   ): Promise<LedgerTransfer> {
-    const [transfer] = await readAs(this.database, tenant, (tx) => findTransfers(tx, tenant, [id]))
+    const transfer = await readAs(this.database, tenant, (tx) => findTransfer(tx, tenant, id))
     if (transfer === undefined)
       throw new ProblemException(404, 'transfer.not_found', 'There is no transfer of this id here.')
     return transfer

@@ -1,10 +1,12 @@
 import type { LedgerFilters, LedgerTransfer } from '@portitor/contracts'
 import { formatNanos } from '@portitor/money'
 import type { Queryable } from '@portitor/postgres'
-import { firstIdAt } from './transfer-ids.ts'
+import { eventDigest, firstIdAt, transferIdsOf } from './transfer-ids.ts'
 
 /** How many transfers one page looks through for those that match: a rare filter costs more pages, never a longer query. */
 const SCANNED_PER_PAGE_MAX = 50_000
+/** An event has one for each charge, and some for each of its corrections. */
+const TRANSFERS_PER_EVENT_MAX = 10_000
 
 export interface LedgerQuery {
   readonly workspaceId: string | undefined
@@ -71,15 +73,30 @@ export async function listTransfers(
   return { transfers, next: last.rows[0]?.id ?? null }
 }
 
-export async function findTransfers(
+export async function findTransfer(
   tx: Queryable,
   workspaceId: string | undefined,
-  ids: readonly string[],
+  id: string,
+): Promise<LedgerTransfer | undefined> {
+  const { rows } = await tx.query<TransferRow>(
+    `select ${COLUMNS} from ledger.transfers t ${ACCOUNTS} where t.id = $1 and ($2::uuid is null or t.workspace_id = $2)`,
+    [id, workspaceId ?? null],
+  )
+  return rows.map(toLedgerTransfer)[0]
+}
+
+/** The transfers of an event and of its corrections, as they were recorded; by the stretch of ids that is the event's. */
+export async function findTransfersOf(
+  tx: Queryable,
+  workspaceId: string,
+  event: { readonly source: string; readonly id: string; readonly time: number },
 ): Promise<LedgerTransfer[]> {
+  const { first, last } = transferIdsOf(event.time, eventDigest(workspaceId.toLowerCase(), event.source, event.id))
   const { rows } = await tx.query<TransferRow>(
     `select ${COLUMNS} from ledger.transfers t ${ACCOUNTS}
-     where t.id = any ($1::uuid[]) and ($2::uuid is null or t.workspace_id = $2) order by t.id`,
-    [ids, workspaceId ?? null],
+     where t.workspace_id = $1 and t.id between $2 and $3 and t.source = $4 and t.event_id = $5
+     order by t.recorded_at, t.id limit ${TRANSFERS_PER_EVENT_MAX}`,
+    [workspaceId, first, last, event.source, event.id],
   )
   return rows.map(toLedgerTransfer)
 }

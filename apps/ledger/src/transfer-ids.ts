@@ -26,6 +26,15 @@ export function transferId(timeMs: number, digest: string, tag: string): Buffer 
   return id
 }
 
+/** The ids that transfers of one event can have, its corrections' too: only the leg is left open. Another event can have one of them once in 2²⁶. */
+export function transferIdsOf(timeMs: number, digest: string): { readonly first: string; readonly last: string } {
+  const first = transferId(timeMs, digest, '\0'.repeat(TAG_BYTES))
+  const last = Buffer.from(first)
+  first.fill(0x00, ID_BYTES - TAG_BYTES)
+  last.fill(0xff, ID_BYTES - TAG_BYTES)
+  return { first: formatUuid(first), last: formatUuid(last) }
+}
+
 export function formatUuid(id: Buffer): string {
   const hex = id.toString('hex')
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`

@@ -6,13 +6,11 @@ import { Peers, ProblemException, Query, WorkspaceId } from '@portitor/service'
 import type { z } from 'zod'
 import { explanationsOf, findRatedRow, type RatedRow, sequenceOf } from './event-status.store.ts'
 import { owedBy } from './explanation.ts'
+import { transfersOf } from './ledger.client.ts'
 import { findRejectionOf } from './rejections.store.ts'
 
 interface LedgerPositions {
   readonly data: readonly { readonly partition: number; readonly sequence: string | number | null }[]
-}
-interface LedgerTransfers {
-  readonly data: readonly { readonly recorded_at: string }[]
 }
 
 /** "Where is event X" (M-13): rated, posted or rejected, each with its time; not seen yet is a 404 that names the lag. */
@@ -50,7 +48,7 @@ export class EventStatusController {
 
   private async whereRated(event: { workspaceId: string; source: string; id: string }, rated: RatedRow) {
     const explanations = await explanationsOf(this.database, event, rated)
-    const { ratedAt, price: steps } = explanations[0]!
+    const { ratedAt } = explanations[0]!
     const { currency, price, correction } = explanations.at(-1)!
     const known = {
       rated_at: ratedAt.toISOString(),
@@ -66,17 +64,8 @@ export class EventStatusController {
     if (sequence === undefined || posted === undefined || posted === null || BigInt(posted) < sequence) {
       return { status: 'rated', ...known }
     }
-    const charges = [...new Set(steps.map((step) => step.charge))].join(',')
-    const query = new URLSearchParams({
-      source: event.source,
-      id: event.id,
-      time: String(rated.event_time.getTime()),
-      charges,
-    })
-    const transfers = await this.peers.get<LedgerTransfers>('ledger', `/api/v1/ledger/transfers?${query.toString()}`, {
-      'x-workspace-id': event.workspaceId,
-    })
-    const postedAt = transfers.status === 200 ? transfers.body.data[0]?.recorded_at : undefined
+    const [first] = await transfersOf(this.peers, event, rated.event_time)
+    const postedAt = first?.recorded_at
     return { status: 'posted', ...known, ...(postedAt === undefined ? {} : { posted_at: postedAt }) }
   }
 

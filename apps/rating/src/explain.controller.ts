@@ -1,17 +1,21 @@
 import { Controller, Get, Inject } from '@nestjs/common'
-import { explainPathSchema, explainQuerySchema } from '@portitor/contracts'
+import { explainPathSchema, explainQuerySchema, type LedgerTransfer } from '@portitor/contracts'
 import { Database } from '@portitor/postgres'
 import { explain } from '@portitor/pricing'
-import { Path, ProblemException, Query, WorkspaceId } from '@portitor/service'
+import { Path, Peers, ProblemException, Query, WorkspaceId } from '@portitor/service'
 import type { z } from 'zod'
 import { explanationsOf, findRatedRow } from './event-status.store.ts'
 import { type Explanation, owedBy } from './explanation.ts'
+import { transfersOf } from './ledger.client.ts'
 import { toPricedLine } from './priced-line.ts'
 
 /** Every cent of an event, from what was stored when it was rated. The workspace sees its price and never the cost. */
 @Controller('/api/v1/pricing/explain')
 export class ExplainController {
-  constructor(@Inject(Database) private readonly database: Database) {}
+  constructor(
+    @Inject(Database) private readonly database: Database,
+    @Inject(Peers) private readonly peers: Peers,
+  ) {}
 
   @Get(':event')
   async explain(
@@ -32,6 +36,8 @@ export class ExplainController {
     const { currency, price, usage } = explanations.at(-1)!
     const { lines } = explain(price, currency)
     const corrections = explanations.flatMap(correctionOf)
+    // The arithmetic is worth telling also while the ledger cannot be asked.
+    const transfers = await transfersOf(this.peers, event, rated.event_time).catch(() => undefined)
     return {
       source: event.source,
       id: event.id,
@@ -41,6 +47,7 @@ export class ExplainController {
       ...(usage.subscriptionId === undefined ? {} : { subscription_id: usage.subscriptionId }),
       period: usage.period.label,
       lines: lines.map(toPricedLine),
+      transfers: transfers?.map(postedPart) ?? null,
       ...(corrections.length === 0 ? {} : { corrections }),
     }
   }
@@ -58,4 +65,8 @@ function correctionOf({ correction, priceNanos, ratedAt }: Explanation & { reado
       price_nanos: String(priceNanos),
     },
   ]
+}
+
+function postedPart({ id, charge, debit_account, credit_account, amount_nanos, recorded_at }: LedgerTransfer) {
+  return { id, charge, debit_account, credit_account, amount_nanos, recorded_at }
 }

@@ -1,5 +1,5 @@
 import { planSchema, subscriptionStateSchema } from '@portitor/contracts'
-import { describeWith } from '@portitor/testing'
+import { describeWith, until } from '@portitor/testing'
 import { openTenantsWorld, type TenantsWorld } from './tenants-world.fixture.ts'
 
 const pro = planSchema.parse({
@@ -63,5 +63,66 @@ describeWith(['postgres'], 'a plan that is subscribed to, in the whole system', 
         status: 403,
         body: { code: 'operator.only' },
       })
+  })
+
+  it('R-11 B-2 a subscriber’s event is explained by its plan, with the transfers of the ledger and of its dispute', async () => {
+    const { id: buyer } = await asOperator('/api/v1/workspaces', { name: 'Buyer' })
+    const of = { key: world.operatorKey, workspaceId: buyer as string }
+    const outcomes = planSchema.parse({
+      ...pro,
+      id: 'outcomes',
+      trial_days: undefined,
+      charges: [
+        { id: 'meetings', meters: ['outcome:*'], price: { model: 'outcome', amount: '1.20', dispute_days: 14 } },
+      ],
+    })
+    await asOperator('/api/v1/pricing/plans/outcomes/versions', { content: outcomes })
+    await ask('/api/v1/pricing/plans/outcomes/versions/1/publish', {})
+    const subscription = { plan: 'outcomes', starts_at: '2026-01-01T00:00:00Z', backdate: true }
+    expect((await world.ask('POST', '/api/v1/subscriptions', { ...of, body: subscription })).status).toBe(201)
+    const estimate = { type: 'outcome.achieved', outcome: 'meeting_booked' }
+    await until(async () => {
+      const { body } = await world.ask('POST', '/api/v1/pricing/estimate', { ...of, body: estimate })
+      return body['price_nanos'] === '1200000000'
+    }, 'rating to know the subscription')
+    await world.ask('POST', '/api/v1/metering/events', {
+      ...of,
+      body: {
+        specversion: '1.0',
+        ...{ id: 'm-1', source: 'crm', type: 'outcome.achieved' },
+        data: { outcome: 'meeting_booked', success: true },
+      },
+      headers: { 'content-type': 'application/cloudevents+json' },
+    })
+    const explained = async () => (await world.ask('GET', '/api/v1/pricing/explain/m-1?source=crm', of)).body
+    await until(async () => ((await explained())['transfers'] as unknown[] | undefined)?.length === 1, 'the posting')
+    expect(await explained()).toMatchObject({
+      price_nanos: '1200000000',
+      subscription_id: expect.any(String),
+      lines: [
+        {
+          charge: 'meetings',
+          plan: 'outcomes',
+          version: 1,
+          q0: '0',
+          q1: '1',
+          rate: '1.20',
+          amount_nanos: '1200000000',
+          text: '1 at $1.20 each that qualifies: owed $1.20. Charge meetings, plan outcomes version 1.',
+        },
+      ],
+      transfers: [{ charge: 'meetings', amount_nanos: '1200000000' }],
+    })
+    const dispute = { source: 'crm', id: 'm-1', reason: 'no-show' }
+    const disputed = await world.ask('POST', '/api/v1/metering/disputes', { ...of, body: dispute })
+    expect([disputed.status, disputed.body['price_nanos']]).toEqual([200, '-1200000000'])
+    await until(async () => ((await explained())['transfers'] as unknown[] | undefined)?.length === 2, 'the reversal')
+    const { price_nanos, corrections, transfers } = await explained()
+    expect({ price_nanos, corrections }).toMatchObject({
+      price_nanos: '0',
+      corrections: [{ revision: 1, reason: 'disputed: no-show', reversed_nanos: '-1200000000', price_nanos: '0' }],
+    })
+    const [posted, reversal] = transfers as { debit_account: string; credit_account: string }[]
+    expect([reversal!.debit_account, reversal!.credit_account]).toEqual([posted!.credit_account, posted!.debit_account])
   })
 })

@@ -83,11 +83,6 @@ export const eventTransfersQuerySchema = z.strictObject({
     .min(0)
     .max(2 ** 48 - 1)
     .describe("The event's time in milliseconds since 1970."),
-  charges: z
-    .string()
-    .regex(/^([a-z][a-z0-9_]{0,47}(,[a-z][a-z0-9_]{0,47}){0,255})?$/)
-    .default('')
-    .describe('The charges that priced it, separated by commas.'),
   workspace_id: workspaceFilter,
 })
 export type EventTransfersQuery = z.infer<typeof eventTransfersQuerySchema>
@@ -202,7 +197,7 @@ export const ledgerEndpoints: readonly Endpoint[] = [
   {
     ...seen,
     path: '/api/v1/ledger/transfers',
-    summary: 'List the transfers of one event',
+    summary: 'List the transfers of one event and of its corrections, in the order they were recorded',
     description: `${tenantView} An event that owes nothing has none.`,
     query: eventTransfersQuerySchema,
     answers: { 200: ledgerPageSchema },

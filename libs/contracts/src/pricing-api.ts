@@ -37,6 +37,21 @@ export const explanationSchema = z.object({
   period: periodLabelSchema.describe('The billing period that it is in.'),
   /** As it was last priced. */
   lines: z.array(lineSchema),
+  transfers: z
+    .array(
+      z.object({
+        id: z.uuid(),
+        charge: z.string().nullable(),
+        debit_account: z.string(),
+        credit_account: z.string(),
+        amount_nanos: nanosSchema,
+        recorded_at: instantSchema,
+      }),
+    )
+    .nullable()
+    .describe(
+      'What the ledger has posted of it so far, corrections included: nothing of what owes nothing. null: the ledger did not answer.',
+    ),
   /** Optional: most events are never corrected. Oldest first. */
   corrections: z
     .array(
