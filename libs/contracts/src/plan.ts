@@ -36,6 +36,8 @@ export const planSchema = z
     name: z.string().max(128),
     /** An add-on is subscribed to beside a plan, whose charges come first. Optional: `plan`. */
     kind: z.enum(['plan', 'add_on']).optional(),
+    /** `private`: customers see it if they are subscribed to it, now, before or to come. Optional: `public`. */
+    visibility: z.enum(['public', 'private']).optional(),
     currency: currencySchema,
     fees: z.array(feeSchema).max(64),
     credits: z.array(creditSchema).max(32).optional(),

@@ -178,6 +178,26 @@ describeWith(['postgres'], 'the API of plans', () => {
     expect((await call('GET', '?limit=1', undefined, offered)).body.next_cursor).toBe(listed[0]!.plan)
   })
 
+  it('B-1 shows a private plan to those who are subscribed to it, and to nobody else that it is there', async () => {
+    await draft(planFixture({ id: 'bespoke', visibility: 'private' }), 'for one customer')
+    await publish('bespoke', 1)
+    const owner = '01900000-0000-7000-8000-0000000000f1'
+    const phases = [{ plan: 'bespoke', add_ons: [] }]
+    await database.query(
+      `insert into rating.subscriptions (workspace_id, subscription_id, revision, starts_at, content) values ($1, $1, 1, now(), $2)`,
+      [owner, JSON.stringify({ phases })],
+    )
+    for (const path of ['/bespoke', '/bespoke/versions', '/bespoke/versions/1']) {
+      expect([path, (await call('GET', path, undefined, { 'x-workspace-id': owner })).status]).toEqual([path, 200])
+      expect([path, (await call('GET', path, undefined, offered)).status]).toEqual([path, 404])
+    }
+    const namesFor = async (headers: object) =>
+      ((await call('GET', '?limit=500', undefined, headers)).body.data as { plan: string }[]).map(({ plan }) => plan)
+    expect(await namesFor({ 'x-workspace-id': owner })).toContain('bespoke')
+    expect(await namesFor(offered)).not.toContain('bespoke')
+    expect(await namesFor({})).toContain('bespoke')
+  })
+
   it('R-4 B-1 names the field of a draft that cannot be right, and stores nothing', async () => {
     expect(await draft(planFixture({ id: 'wrong', charges: [{ ...tokensCharge, meters: ['tokns'] }] }))).toMatchObject({
       status: 400,

@@ -35,7 +35,7 @@ export class PlansController {
     @Query(listPlansQuerySchema) query: z.infer<typeof listPlansQuerySchema>,
   ) {
     const publishedOnly = workspaceId !== undefined
-    const page = { after: query.cursor ?? '', limit: query.limit + 1, publishedOnly, now: new Date() }
+    const page = { after: query.cursor ?? '', limit: query.limit + 1, seenBy: workspaceId, now: new Date() }
     const { data, next_cursor } = pageOfItems(
       await this.plans.entries(this.database, page),
       query.limit,
@@ -50,7 +50,7 @@ export class PlansController {
     @Path(planPathSchema) { plan }: PlanPath,
   ): Promise<PlanEntry> {
     const publishedOnly = workspaceId !== undefined
-    const page = { after: '', limit: 1, publishedOnly, now: new Date(), plan }
+    const page = { after: '', limit: 1, seenBy: workspaceId, now: new Date(), plan }
     const [entry] = await this.plans.entries(this.database, page)
     if (entry === undefined) throw planNotFound(plan)
     return shownEntry(entry, publishedOnly)
@@ -64,6 +64,7 @@ export class PlansController {
   ) {
     const publishedOnly = workspaceId !== undefined
     const page = { before: positionOf(query.cursor) ?? NEWEST, limit: query.limit + 1, publishedOnly }
+    if (!(await this.#mayShow(plan, workspaceId))) throw planNotFound(plan)
     const versions = await this.plans.list(this.database, plan, page)
     if (versions.length === 0 && query.cursor === undefined) throw planNotFound(plan)
     const { data, next_cursor } = pageOfItems(versions, query.limit, (last) => last.version)
@@ -76,9 +77,15 @@ export class PlansController {
     @Path(planVersionPathSchema) { plan, version }: z.infer<typeof planVersionPathSchema>,
   ): Promise<PlanVersionDetail | OfferedPlanVersion> {
     const found = await this.plans.find(this.database, plan, version)
-    if (found === undefined || (workspaceId !== undefined && found.status === 'draft'))
-      throw versionNotFound('plan', plan, version)
+    const isHidden =
+      (workspaceId !== undefined && found?.status === 'draft') || !(await this.#mayShow(plan, workspaceId))
+    if (found === undefined || isHidden) throw versionNotFound('plan', plan, version)
     return workspaceId === undefined ? found : offeredVersion(found)
+  }
+
+  /** A private plan is there for those whose it is, and for nobody else. */
+  async #mayShow(plan: string, workspaceId: string | undefined): Promise<boolean> {
+    return workspaceId === undefined || this.plans.isShownTo(this.database, plan, workspaceId)
   }
 }
 

@@ -53,7 +53,7 @@ export class PlansStore {
   /** Plans by id after `after`, at most `limit`: the kind and name of the version in force, else of the newest published, else of the newest. */
   async entries(
     db: Queryable,
-    page: { after: string; limit: number; publishedOnly: boolean; now: Date; plan?: string },
+    page: { after: string; limit: number; seenBy: string | undefined; now: Date; plan?: string },
   ): Promise<Required<PlanEntry>[]> {
     const { rows } = await db.query<Required<PlanEntry>>(
       `select e.plan, v.kind, v.name, e.newest_published, e.in_force, e.newest_version
@@ -61,14 +61,23 @@ export class PlansStore {
          select plan, max(version) as newest_version,
            max(version) filter (where status = 'published') as newest_published,
            max(version) filter (where effective_from <= $4 and (effective_to is null or $4 < effective_to)) as in_force
-         from rating.plan_versions where plan > $1 and ($5::text is null or plan = $5) group by plan
-         having not $3 or max(version) filter (where status = 'published') is not null
+         from rating.plan_versions o where plan > $1 and ($5::text is null or plan = $5) group by plan
+         having $3::uuid is null or (max(version) filter (where status = 'published') is not null and ${isShown('o.plan', '$3')})
          order by plan limit $2
        ) e join rating.plan_versions v on v.plan = e.plan and v.version = coalesce(in_force, newest_published, newest_version)
        order by e.plan`,
-      [page.after, page.limit, page.publishedOnly, page.now, page.plan ?? null],
+      [page.after, page.limit, page.seenBy ?? null, page.now, page.plan ?? null],
     )
     return rows
+  }
+
+  /** Whether a workspace may see the plan at all: it is public, or the workspace's own. */
+  async isShownTo(db: Queryable, plan: string, workspaceId: string): Promise<boolean> {
+    const { rows } = await db.query<{ shown: boolean }>(`select ${isShown('$1::text', '$2')} as shown`, [
+      plan,
+      workspaceId,
+    ])
+    return rows[0]!.shown
   }
 
   /** The kind of its published versions; undefined before the first. */
@@ -134,6 +143,13 @@ export class PlansStore {
     )
   }
 }
+
+/** What the newest published version says decides; whoever is, was or will be subscribed sees a private plan. */
+const isShown = (plan: string, workspace: string) => `(
+  (select content::jsonb->>'visibility' from rating.plan_versions n where n.plan = ${plan} and n.status = 'published'
+   order by version desc limit 1) is distinct from 'private'
+  or exists (select from rating.subscriptions s where s.workspace_id = ${workspace}::uuid and jsonb_path_exists(
+    s.content::jsonb, '$.phases[*] ? (@.plan == $plan || @.add_ons[*].plan == $plan)', jsonb_build_object('plan', ${plan}))))`
 
 function columnsOf({ content }: PlanDraft): Readonly<Record<string, unknown>> {
   return { currency: content.currency, kind: content.kind ?? 'plan', name: content.name }
