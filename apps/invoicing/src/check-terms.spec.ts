@@ -59,6 +59,11 @@ describe('the terms of a subscription', () => {
       'subscription.terms_invalid',
       'overrides.fees',
     ])
+    const price = { model: 'capacity' as const, tiers: [{ amount: '1', limits: {} }] }
+    expect(refused({ ...terms, overrides: { fees: [{ ...fee!, price }] } }, offers)).toEqual([
+      'subscription.terms_invalid',
+      'overrides.fees',
+    ])
     const unpriced = { ...charge!, price: { model: 'per_unit', rate: '1', per: '0' } as const }
     expect(refused({ ...terms, overrides: { charges: [unpriced] } }, offers)).toEqual([
       'subscription.terms_invalid',

@@ -45,6 +45,8 @@ export function checkTerms(
     overrides.fees ?? [],
   )
   if (fees.unnamed !== undefined) return unnamed('fees', fees.unnamed)
+  if (fees.items.some(({ price }) => price.model === 'capacity'))
+    return invalid('overrides.fees', 'a fee that follows from peaks cannot be billed: they are not kept for plans')
   try {
     const credits = contents.flatMap((content) => content.credits ?? [])
     compilePlan({ ...main.content, charges: charges.items, fees: fees.items, credits })

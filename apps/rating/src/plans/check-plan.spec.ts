@@ -66,6 +66,20 @@ describe('the check of a plan', () => {
       'fees[0].price.amount',
       /2⁶³/,
     ],
+    [
+      'a fee that follows from peaks',
+      plan({
+        fees: [
+          {
+            id: 'size',
+            per: 'workspace',
+            price: { model: 'capacity', tiers: [{ amount: '1', limits: { images: null } }] },
+          },
+        ],
+      }),
+      'fees[0].price.model',
+      /peaks .* not kept/,
+    ],
     ['a commitment beyond 2⁶³', plan({ commitment: { amount: '9999999999' } }), 'commitment.amount', /2⁶³/],
     [
       'a rate of a slipped point',

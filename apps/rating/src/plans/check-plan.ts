@@ -28,6 +28,7 @@ export function checkPlan(plan: string, content: PlanContent, known: Known): Boo
     ...unknownNames(content.charges, known.meters),
     ...unknownLimits(content, known.meters),
     ...unratable(content),
+    ...untold(content),
   ])
 }
 
@@ -54,6 +55,17 @@ function unratable({ charges }: PlanContent): BookProblem[] {
       `charges[${index}].quantity.free.per`,
       quantity?.free?.per !== 'agent' || scope === 'agent',
       'workspace, or "scope": "agent" beside it: in one total of the workspace the allowance would follow from how many agents were active, which is known when the period ends',
+    ),
+  )
+}
+
+/** Nothing keeps the peaks of meters for plans, so a fee that follows from them would be a guess. */
+function untold({ fees }: PlanContent): BookProblem[] {
+  return fees.flatMap(({ price }, index) =>
+    mustBe(
+      `fees[${index}].price.model`,
+      price.model !== 'capacity',
+      'flat: the peaks that capacity follows from are not kept for plans, so nobody could say which tier is owed',
     ),
   )
 }
