@@ -15,7 +15,8 @@ import { freeUses, type Uses } from './free-uses.ts'
 import { pricedEvent } from './priced-event.ts'
 import type { RatableUsage } from './ratable-usage.ts'
 import type { PublishedPlan } from './plans/published-plan.ts'
-import type { PublishedPlans, SubscribedBooks } from './subscriptions/subscribed-books.ts'
+import type { PublishedPlans } from './subscriptions/phase-plans.ts'
+import type { SubscribedBooks } from './subscriptions/subscribed-books.ts'
 import type { WorkspaceSubscriptions } from './subscriptions/workspace-subscriptions.ts'
 
 interface Books {
