@@ -3,6 +3,7 @@ import { ratedMigration, rejectionsMigration } from './migrations/0002-rating.ts
 import { plansMigration } from './migrations/0004-plans-and-publishing.ts'
 import { periodsMigration } from './migrations/0005-periods.ts'
 import { correctionsMigration } from './migrations/0006-corrections.ts'
+import { billMigration } from './migrations/0007-bill.ts'
 
 export { catalogSettings, catalogVariables } from './config.ts'
 export { RatingModule } from './rating.module.ts'
@@ -13,4 +14,5 @@ export const ratingMigrations = [
   plansMigration,
   periodsMigration,
   correctionsMigration,
+  billMigration,
 ]

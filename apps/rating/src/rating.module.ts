@@ -10,6 +10,7 @@ import { DisputesController } from './corrections/disputes.controller.ts'
 import { RerateJob } from './corrections/rerate.job.ts'
 import { ReratingsController } from './corrections/reratings.controller.ts'
 import { Restater } from './corrections/restater.ts'
+import { BillController } from './periods/bill.controller.ts'
 import { PeriodsController } from './periods/periods.controller.ts'
 import { StoreSubscriptionsConsumer } from './subscriptions/store-subscriptions.consumer.ts'
 import { SubscribedBooks } from './subscriptions/subscribed-books.ts'
@@ -25,6 +26,7 @@ export class RatingModule {
       module: RatingModule,
       imports: [CatalogModule.with(resources)],
       controllers: [
+        BillController,
         DisputesController,
         PeriodsController,
         ReratingsController,

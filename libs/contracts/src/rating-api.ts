@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { billOperations } from './bill-api.ts'
 import type { Endpoint } from './endpoint.ts'
 import { correctionOperations } from './corrections-api.ts'
 import { periodOperations } from './periods-api.ts'
@@ -116,6 +117,7 @@ export const ratingEndpoints: readonly Endpoint[] = [
   ...pricingOperations,
   ...periodOperations,
   ...correctionOperations,
+  ...billOperations,
   {
     service,
     method: 'GET',

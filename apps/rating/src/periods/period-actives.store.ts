@@ -25,6 +25,22 @@ export async function noteActives(tx: Queryable, planned: readonly PlannedUsage[
   })
 }
 
+/** How many agents and workflows of a subscriber were active in a period (B-1), for fees that are counted so. */
+export interface Actives {
+  readonly agents: number
+  readonly workflows: number
+}
+
+/** Counts them; to be asked as the workspace, or as the service. */
+export async function countActives(tx: Queryable, workspaceId: string, period: string): Promise<Actives> {
+  const { rows } = await tx.query<{ agents: number; workflows: number }>(
+    `select count(*) filter (where kind = 'agent')::int as agents, count(*) filter (where kind = 'workflow')::int as workflows
+     from rating.period_actives where workspace_id = $1 and period = $2`,
+    [workspaceId, period],
+  )
+  return rows[0]!
+}
+
 function activesOf(planned: readonly PlannedUsage[]): Active[] {
   const found = new Map<string, Active>()
   for (const { event, subscriptionId, period } of planned) {
