@@ -62,8 +62,7 @@ export class RateUsageConsumer implements OnApplicationBootstrap, BeforeApplicat
   }
 
   private async rate(tx: Queryable, recorded: RecordedUsage[], partition: number): Promise<OutgoingMessage[]> {
-    await joinTurn(tx)
-    const now = new Date()
+    const now = await joinTurn(tx)
     const catalog = await this.catalog.inForce(tx)
     const { judged, refused: misjudged } = judgeAll(recorded, catalog.meters)
     const workspaces = new Set([...judged.keys()].map(({ workspaceId }) => workspaceId))

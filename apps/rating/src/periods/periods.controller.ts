@@ -46,7 +46,7 @@ export class PeriodsController {
     @Path(periodPathSchema) path: z.infer<typeof periodPathSchema>,
   ): Promise<ClosedPeriodAnswer> {
     const answer = await this.database.transaction(async (tx) => {
-      await takeTurn(tx)
+      const now = await takeTurn(tx)
       const startMs = Date.parse(path.period.length === 7 ? `${path.period}-01` : path.period)
       const subscriptions = await findSubscriptions(tx, [workspaceId])
       const period = subscriptions.periodAt(workspaceId, startMs)
@@ -56,7 +56,6 @@ export class PeriodsController {
           'period.not_found',
           `The workspace has no period ${path.period}: that instant is in its period ${period.label}.`,
         )
-      const now = new Date()
       if (period.endMs > now.getTime())
         throw new ProblemException(
           409,
