@@ -34,7 +34,7 @@ export async function findRatedRow(
 export async function explanationsOf(
   tx: Queryable,
   event: { readonly workspaceId: string; readonly source: string; readonly id: string },
-  { batch, place }: RatedRow,
+  { event_time: time, batch, place }: RatedRow,
 ): Promise<(Explanation & { readonly ratedAt: Date })[]> {
   const { rows } = await tx.query<{ place: number; rated_at: Date; lines: Buffer }>(
     `select p.place, e.rated_at, e.lines from (
@@ -43,10 +43,12 @@ export async function explanationsOf(
      ) p join rating.explanations e using (batch) order by p.revision limit ${REVISIONS_MAX}`,
     [batch, place, event.workspaceId, event.source, event.id],
   )
+  const { workspaceId: workspace_id, source, id } = event
+  const known = { workspace_id, source, id, type: '', time_ms: time.getTime(), attributes: {}, quantities: {} }
   return Promise.all(
     rows.map(async (row) => {
       const text = (await decompress(row.lines, { maxOutputLength: LINES_BYTES_MAX })).toString()
-      return { ...readExplanation(text.split('\n')[row.place]!), ratedAt: row.rated_at }
+      return { ...readExplanation(text.split('\n')[row.place]!, known), ratedAt: row.rated_at }
     }),
   )
 }

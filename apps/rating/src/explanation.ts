@@ -12,14 +12,14 @@ type StoredPrice = string | Price
 type StoredCell = readonly [string, string, string, string, StoredPrice]
 /** [charge, version, segment, cells, plan if there is one]. */
 type StoredUse = readonly [string, number, string, readonly StoredCell[], string?]
-/** [currency, price, cost, uses of the price, uses of the cost, the event, how it was corrected if it was], amounts as decimal text. */
+/** [currency, price, cost, uses of the price, uses of the cost, the event (not kept at first), how it was corrected if it was], amounts as decimal text. */
 type StoredEvent = readonly [
   string,
   string,
   string,
   readonly StoredUse[],
   readonly StoredUse[],
-  StoredUsage,
+  StoredUsage?,
   StoredCorrection?,
 ]
 
@@ -83,8 +83,8 @@ function usesText(uses: readonly RatedUse[]): string {
   return `[${text}]`
 }
 
-/** A line back as steps that `explain` puts into words. */
-export function readExplanation(text: string): Explanation {
+/** A line back as steps that `explain` puts into words. `known`: what is known of an event of a line that does not say what it was. */
+export function readExplanation(text: string, known?: StoredUsage): Explanation {
   const [currency, priceNanos, costNanos, price, cost, usage, correction] = JSON.parse(text) as StoredEvent
   return {
     currency,
@@ -92,7 +92,7 @@ export function readExplanation(text: string): Explanation {
     costNanos: BigInt(costNanos),
     price: stepsOf('price', price),
     cost: stepsOf('cost', cost),
-    usage: readUsage(usage),
+    usage: readUsage(usage ?? known!),
     correction: correction && {
       revision: correction.revision,
       reason: correction.reason,

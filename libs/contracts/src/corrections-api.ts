@@ -3,6 +3,7 @@ import type { Endpoint } from './endpoint.ts'
 import { idPathSchema, isStorable, pageOf, pageQuerySchema, storable } from './page.ts'
 import { instantSchema, nanosSchema, workspaceIdSchema } from './primitives.ts'
 
+/** Shown with the correction to the customer whose event it is. */
 const reason = z.string().trim().min(1).max(512).refine(isStorable, storable)
 const version = z.int().positive().max(2_147_483_647)
 
@@ -70,7 +71,9 @@ export const disputedSchema = z
     id: z.string(),
     disputed_at: instantSchema,
     revision: z.int().positive(),
-    price_nanos: nanosSchema.describe('What the dispute takes back, below zero.'),
+    price_nanos: nanosSchema.describe(
+      'What the dispute takes back: below zero, or zero while a maximum of the charge owes as much without the event.',
+    ),
   })
   .meta({ id: 'Disputed' })
 export type Disputed = z.infer<typeof disputedSchema>

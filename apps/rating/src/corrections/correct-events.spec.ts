@@ -182,6 +182,22 @@ describe('corrections', () => {
     )
   })
 
+  it('R-11 a line from before events were kept is explained as it was, by what is known of its event', () => {
+    const known = {
+      workspace_id: 'w',
+      source: 's',
+      id: 'e',
+      type: '',
+      time_ms: Date.UTC(2026, 1, 3),
+      attributes: {},
+      quantities: {},
+    }
+    const uses = '[["tokens",1,"input_tokens",[["input_tokens","0","5000000000","10","2/1000000000"]]]]'
+    const { price, priceNanos, usage } = readExplanation(`["USD","10","4",${uses},[]]`, known)
+    expect(price.map(({ charge, amount }) => [charge, amount])).toEqual([['tokens', 10n]])
+    expect([priceNanos, usage.period.label, usage.event.id]).toEqual([10n, '2026-02', 'e'])
+  })
+
   it('R-9 what would move to where it is stands already', () => {
     const [stands] = ratedBy(
       usagesOf([{ kind: 'images', quantity: 3, minute: 0, agent: 'a', value: 1 }]),

@@ -1,5 +1,5 @@
 import type { MeterIndex } from '@portitor/metering'
-import type { StoredStep } from '@portitor/pricing'
+import type { EventUse, StoredStep } from '@portitor/pricing'
 import type { ChargeCounters } from '../charge-counters.ts'
 import type { Explanation } from '../explanation.ts'
 import type { PlannedUsage } from '../plan-usage.ts'
@@ -47,10 +47,16 @@ export function standsAlready(stands: Explanation, planned: PlannedUsage): boole
   return (
     usage.event.facts === planned.event.facts &&
     usage.period.label === planned.period.label &&
+    (usage.period.endMs === planned.period.endMs || !planned.byEvent.some(prorates)) &&
     usage.subscriptionId === planned.subscriptionId &&
     stands.currency === planned.currency &&
     same([...stands.price, ...stands.cost].map(nameOfStep), namesOfUses(planned))
   )
+}
+
+/** What a step of it owes follows from how much of the period is left. */
+function prorates({ pricing }: EventUse): boolean {
+  return pricing.model.model === 'prorated_graduated'
 }
 
 function nameOfStep({ side, charge, plan, version, group, cell }: StoredStep): string {

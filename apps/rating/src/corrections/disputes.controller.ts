@@ -6,12 +6,13 @@ import { Database, type Queryable } from '@portitor/postgres'
 import { Caller, JsonBody, ProblemException, WorkspaceId } from '@portitor/service'
 import { v7 as uuidv7 } from 'uuid'
 import type { z } from 'zod'
-import { eventKey } from '../event-key.ts'
 import { explanationsOf, findRatedRow } from '../event-status.store.ts'
 import { joinTurn } from '../periods/turn.ts'
+import { correctAlone } from './correct-alone.ts'
 import { Restater } from './restater.ts'
+import { takesBack } from './takes-back.ts'
 
-/** Disputes of outcomes (R-3): within the window of its charge an outcome is taken back, as a correction (R-9). */
+/** Disputes of outcomes (R-3): within the window of its charge an outcome is taken back, as a correction (R-9) by the prices it stands by. */
 @Controller('/api/v1/metering/disputes')
 export class DisputesController {
   constructor(
@@ -27,11 +28,11 @@ export class DisputesController {
     @WorkspaceId() workspaceId: string,
     @JsonBody(disputeSchema) body: z.infer<typeof disputeSchema>,
   ): Promise<Disputed> {
-    const now = new Date()
-    const at = body.at === undefined ? now : new Date(body.at)
     const { source, id, reason } = body
     const disputed = await this.database.transaction(async (tx) => {
-      await joinTurn(tx)
+      await correctAlone(tx)
+      const now = await joinTurn(tx)
+      const at = body.at === undefined ? now : new Date(body.at)
       const stands = await this.#standing(tx, { workspaceId, source, id })
       const { event } = stands.usage
       if (at > now || at.getTime() < event.timeMs)
@@ -39,14 +40,15 @@ export class DisputesController {
       if (event.facts.disputedAtMs !== undefined)
         throw new ProblemException(409, 'dispute.already_made', 'This event is disputed already.')
       const facts = { ...event.facts, disputedAtMs: at.getTime() }
-      const asked = { fixed: {}, reason: `disputed: ${reason}`, now }
-      const { priceNanos } = await this.restater.restate(tx, [{ stands, becomes: { ...event, facts } }], asked)
-      if (priceNanos >= 0n)
+      const becomes = { ...event, facts }
+      if (!takesBack(stands, becomes))
         throw new ProblemException(
           409,
           'dispute.no_effect',
           'Nothing of this event can be taken back: it owes nothing by its outcome, or the window for disputes is over.',
         )
+      const asked = { fixed: {}, reason: `disputed: ${reason}`, now }
+      const { priceNanos } = await this.restater.restate(tx, [{ stands, becomes }], asked)
       const revision = (stands.correction?.revision ?? 0) + 1
       const after: Disputed = { source, id, disputed_at: at.toISOString(), revision, price_nanos: String(priceNanos) }
       const entry = { service: 'rating', workspaceId, action: 'event.disputed', target: `event:${source}/${id}`, after }
@@ -58,8 +60,6 @@ export class DisputesController {
   }
 
   async #standing(tx: Queryable, event: { workspaceId: string; source: string; id: string }) {
-    // One dispute of an event at a time.
-    await tx.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [eventKey(event)])
     const row = await findRatedRow(tx, event)
     if (row === undefined)
       throw new ProblemException(

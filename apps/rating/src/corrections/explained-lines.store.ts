@@ -20,6 +20,12 @@ export interface Wanted {
   readonly toMs: number
 }
 
+/** The latest time of all that is rated; undefined: nothing is. */
+export async function lastRatedTime(tx: Queryable): Promise<Date | undefined> {
+  const { rows } = await tx.query<{ last: Date | null }>('select max(to_time) as last from rating.explanations')
+  return rows[0]!.last ?? undefined
+}
+
 /** The next batch with events of a span of time, at or after `batch`; undefined: there is none. */
 export async function nextBatch(
   tx: Queryable,
@@ -41,7 +47,7 @@ export async function standingLines(tx: Queryable, lines: Buffer, wanted: Wanted
   const found = text
     .split('\n')
     .filter((line) => wanted.workspaceId === undefined || line.includes(wanted.workspaceId))
-    .map(readExplanation)
+    .map((line) => readExplanation(line))
     .filter(({ usage: { event } }) => {
       if (wanted.workspaceId !== undefined && event.workspaceId !== wanted.workspaceId) return false
       return event.timeMs >= wanted.fromMs && event.timeMs < wanted.toMs

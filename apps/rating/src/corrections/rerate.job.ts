@@ -1,10 +1,11 @@
 import { Inject, Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common'
-import { Bus } from '@portitor/bus'
+import { Bus, isRetriable } from '@portitor/bus'
 import { Database, type Queryable } from '@portitor/postgres'
 import { Log } from '@portitor/service'
 import { joinTurn } from '../periods/turn.ts'
+import { correctAlone } from './correct-alone.ts'
 import { nextBatch, standingLines } from './explained-lines.store.ts'
-import { advanceRerating, endRerating, lockRunning, type Rerating } from './reratings.store.ts'
+import { advanceRerating, beginRerating, endRerating, findRunning, type Rerating } from './reratings.store.ts'
 import { Restater } from './restater.ts'
 
 /** How long a re-rating that another process asked for may wait. */
@@ -14,7 +15,8 @@ const failuresMax = 5
 
 /**
  * Works on re-ratings, one batch of explanations in a transaction: its corrections and how far it is are one commit, so a
- * killed one goes on where it was and nothing is corrected twice (R-9). Replicas share the work batch by batch.
+ * killed one goes on where it was and nothing is corrected twice (R-9). One after the other, in the order in which they were asked
+ * for, so of two of one range the later holds. Replicas share the work batch by batch.
  */
 @Injectable()
 export class RerateJob implements OnApplicationBootstrap, BeforeApplicationShutdown {
@@ -50,15 +52,17 @@ export class RerateJob implements OnApplicationBootstrap, BeforeApplicationShutd
       let current: Rerating | undefined
       try {
         const done = await this.database.transaction(async (tx) => {
-          await joinTurn(tx)
-          current = await lockRunning(tx)
-          return current === undefined || (await this.#step(tx, current))
+          await correctAlone(tx)
+          const now = await joinTurn(tx)
+          current = await findRunning(tx)
+          return current === undefined || (await this.#step(tx, current, now))
         })
         this.bus.committed()
         failures = 0
         if (done && current === undefined) return
       } catch (err) {
-        failures += 1
+        // What may go away by itself is waited for, however long: the range is half corrected until then.
+        if (!isRetriable(err)) failures += 1
         this.log.error({ err, rerating: current?.rerating_id }, 'a step of a re-rating failed')
         if (failures >= failuresMax) return this.#giveUp(current, err)
         await new Promise((resolve) => setTimeout(resolve, retryAfterMs))
@@ -67,14 +71,14 @@ export class RerateJob implements OnApplicationBootstrap, BeforeApplicationShutd
   }
 
   /** Answers whether that was the last. */
-  async #step(tx: Queryable, rerating: Rerating): Promise<boolean> {
+  async #step(tx: Queryable, rerating: Rerating, now: Date): Promise<boolean> {
     const wanted = {
       workspaceId: rerating.only_workspace ?? undefined,
       fromMs: rerating.from_time.getTime(),
       toMs: rerating.to_time.getTime(),
     }
-    const now = new Date()
-    const found = await nextBatch(tx, { batch: rerating.next_batch, last: rerating.last_batch }, wanted)
+    const { batch, last } = await beginRerating(tx, rerating)
+    const found = await nextBatch(tx, { batch, last }, wanted)
     if (found === undefined) {
       await endRerating(tx, rerating.rerating_id, null, now)
       return true

@@ -52,7 +52,7 @@ export interface Refused {
 const COLUMNS = `rerating_id, only_workspace, from_time, to_time, fixed, reason, status, error, next_batch, last_batch, events,
   corrected, refused, refusals, price_nanos::text, cost_nanos::text, created_at, finished_at`
 
-/** Asks for a re-rating of what is rated by now, for a caller that has taken the turn: nobody is rating. The same key again answers the first. */
+/** Asks for a re-rating, for a caller that has taken the turn: what is rated by now is in it. The same key again answers the first. */
 export async function insertRerating(tx: Queryable, id: string, asked: NewRerating): Promise<Rerating> {
   await tx.query(
     `insert into rating.reratings (rerating_id, key, only_workspace, from_time, to_time, fixed, reason, last_batch)
@@ -87,12 +87,29 @@ export async function listReratings(
   return rows
 }
 
-/** The oldest that is not done, for this transaction alone; one that another process works on is passed over. */
-export async function lockRunning(tx: Queryable): Promise<Rerating | undefined> {
+/** The oldest that is not done, for a caller that corrects alone. */
+export async function findRunning(tx: Queryable): Promise<Rerating | undefined> {
   const { rows } = await tx.query<Rerating & Record<string, unknown>>(
-    `select ${COLUMNS} from rating.reratings where status = 'running' order by created_at limit 1 for update skip locked`,
+    `select ${COLUMNS} from rating.reratings where status = 'running' order by created_at, rerating_id limit 1`,
   )
   return rows[0]
+}
+
+/**
+ * Where a re-rating goes on, and up to where. One that begins looks through all that is there by now: what earlier ones have
+ * corrected since it was asked for stands in batches that are newer than the asking.
+ */
+export async function beginRerating(
+  tx: Queryable,
+  { rerating_id: id, next_batch: batch, last_batch: last }: Rerating,
+): Promise<{ readonly batch: bigint; readonly last: bigint }> {
+  if (batch > 0n) return { batch, last }
+  const { rows } = await tx.query<{ last: bigint }>(
+    `update rating.reratings set next_batch = 1, last_batch = (select coalesce(max(batch), 0) from rating.explanations)
+     where rerating_id = $1 returning last_batch as last`,
+    [id],
+  )
+  return { batch: 1n, last: rows[0]!.last }
 }
 
 /** What a step of a re-rating has done. */

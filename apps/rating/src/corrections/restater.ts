@@ -21,9 +21,10 @@ import { correctionTexts } from './correction-texts.ts'
 import { insertCorrections } from './explained-lines.store.ts'
 import { fixedContext } from './fixed-context.ts'
 import type { FixedVersions, Refused } from './reratings.store.ts'
+import { priceAsItStands } from './price-as-it-stands.ts'
 import { keepsEvents, segmentOf } from './take-out.ts'
 
-/** What an event owes now, and what the event is instead of what it was: the same, unless something about it has changed. */
+/** What an event owes now; and, where something about it has changed, what it is instead: then it keeps its prices. */
 export interface Standing {
   readonly stands: Explanation
   readonly becomes?: RatableUsage
@@ -49,8 +50,8 @@ export class Restater {
 
   /**
    * Moves events to where they belong by the versions in force at their times, or by fixed ones, and publishes what differs. In
-   * the transaction of a caller that takes part in the turn; `bus.committed()` is the caller's. Events that stand where they
-   * belong are left alone, so the same again does nothing.
+   * the transaction of a caller that corrects alone and takes part in the turn; `bus.committed()` is the caller's. Events that
+   * stand where they belong are left alone, so the same again does nothing.
    */
   async restate(
     tx: Queryable,
@@ -60,8 +61,11 @@ export class Restater {
     const context = await this.#context(tx, standing, asked.fixed)
     const refused: Refused[] = []
     const restatements: Restatement[] = []
-    for (const { stands, becomes = stands.usage.event } of standing) {
-      const plan = planUsage(becomes, context)
+    for (const { stands, becomes } of standing) {
+      const plan =
+        becomes === undefined
+          ? planUsage(stands.usage.event, context)
+          : { planned: priceAsItStands(stands, becomes, context.meters) }
       if ('refused' in plan) refused.push(refusedOf(stands, plan.refused))
       else if (!standsAlready(stands, plan.planned)) restatements.push({ stands, planned: plan.planned })
     }

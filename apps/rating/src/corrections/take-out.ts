@@ -91,7 +91,8 @@ function addsUp(cell: string, meters: MeterIndex): boolean {
   return aggregation === 'sum' || aggregation === 'count'
 }
 
-function compiledPrice(price: StoredPrice): EvaluableModel | EventPricing {
+/** A stored price made ready again. */
+export function compiledPrice(price: StoredPrice): EvaluableModel | EventPricing {
   const key = JSON.stringify(price)
   let found = compiled.get(key)
   if (found === undefined) {

@@ -4,14 +4,16 @@ import { type SubscriptionChanged, subscriptionChangedSchema, subscriptionChange
 import { Database, type Queryable } from '@portitor/postgres'
 import { HealthRegistry, Log } from '@portitor/service'
 import { v7 as uuidv7 } from 'uuid'
+import { lastRatedTime } from '../corrections/explained-lines.store.ts'
 import { insertRerating } from '../corrections/reratings.store.ts'
 import { toLetter } from '../unreadable-letter.ts'
 import { takeTurn } from '../periods/turn.ts'
 import { storeSubscription } from './subscriptions.store.ts'
 
 /**
- * subscription.changed → the copy that rating reads. A change takes effect later than it is published, so nothing has been
- * rated by what it replaces; where it does arrive later, or was backdated, what was rated since is rated again (R-4, R-9).
+ * subscription.changed → the copy that rating reads. A change takes effect later than it is published, so nearly always nothing
+ * has been rated by what it replaces. Where something has, because the change arrives late or was backdated, or because an
+ * event's time was ahead of its receipt, it is rated again (R-4, R-9).
  */
 @Injectable()
 export class StoreSubscriptionsConsumer implements OnApplicationBootstrap, BeforeApplicationShutdown {
@@ -30,7 +32,7 @@ export class StoreSubscriptionsConsumer implements OnApplicationBootstrap, Befor
       topic: subscriptionChangedTopic,
       decode: (record) => readChange(record),
       handle: async (tx, changes) => {
-        for (const change of changes) await this.#store(tx, change, new Date())
+        for (const change of changes) await store(tx, change)
         return []
       },
       deadLetter: (_tx, { record, error }) => {
@@ -50,24 +52,25 @@ export class StoreSubscriptionsConsumer implements OnApplicationBootstrap, Befor
   async beforeApplicationShutdown(): Promise<void> {
     await this.#subscription?.close()
   }
+}
 
-  async #store(tx: Queryable, { subscription, changed_from }: SubscriptionChanged, now: Date): Promise<void> {
-    const from = new Date(changed_from)
-    if (from > now) {
-      await storeSubscription(tx, subscription)
-      return
-    }
-    // Nobody rates by the old one from here on, and all that was is there to be rated again.
-    await takeTurn(tx)
-    if (!(await storeSubscription(tx, subscription))) return
-    await insertRerating(tx, uuidv7(), {
-      workspaceId: subscription.workspace_id,
-      from,
-      to: now,
-      reason: `subscription ${subscription.id} changed from ${changed_from}, revision ${subscription.revision}`,
-      key: `subscription:${subscription.id}:${subscription.revision}`,
-    })
-  }
+async function store(tx: Queryable, { subscription, changed_from }: SubscriptionChanged): Promise<void> {
+  // Nobody rates by the old one from here on, and all that was rated by it is there to be rated again.
+  await takeTurn(tx)
+  const before = await storeSubscription(tx, subscription)
+  if (before === undefined) return
+  // The topic is compacted: a revision that never came may have changed earlier times than this one says.
+  const isNext = before + 1 === subscription.revision
+  const from = new Date(isNext ? changed_from : subscription.starts_at)
+  const last = await lastRatedTime(tx)
+  if (last === undefined || last < from) return
+  await insertRerating(tx, uuidv7(), {
+    workspaceId: subscription.workspace_id,
+    from,
+    to: new Date(last.getTime() + 1),
+    reason: `subscription ${subscription.id} changed from ${from.toISOString()}, revision ${subscription.revision}`,
+    key: `subscription:${subscription.id}:${subscription.revision}`,
+  })
 }
 
 function readChange(record: LogRecord): SubscriptionChanged[] {

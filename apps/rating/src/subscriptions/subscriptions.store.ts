@@ -32,14 +32,22 @@ export async function findSubscriptions(
   )
 }
 
-/** Stores a subscription as it was published; an older revision than the stored one changes nothing. Answers whether it did. */
-export async function storeSubscription(tx: Queryable, subscription: Subscription): Promise<boolean> {
-  const { rowCount } = await tx.query(
+/**
+ * Stores a subscription as it was published, for a caller that has taken the turn. Answers the revision that was there before, 0
+ * for none; undefined where nothing was to be stored, because it is no older.
+ */
+export async function storeSubscription(tx: Queryable, subscription: Subscription): Promise<number | undefined> {
+  const { rows } = await tx.query<{ revision: number }>(
+    'select revision from rating.subscriptions where subscription_id = $1',
+    [subscription.id],
+  )
+  const before = rows[0]?.revision ?? 0
+  if (before >= subscription.revision) return undefined
+  await tx.query(
     `insert into rating.subscriptions (workspace_id, subscription_id, revision, starts_at, ends_at, content)
      values ($1, $2, $3, $4, $5, $6)
      on conflict (subscription_id) do update
-     set revision = excluded.revision, starts_at = excluded.starts_at, ends_at = excluded.ends_at, content = excluded.content
-     where subscriptions.revision < excluded.revision`,
+     set revision = excluded.revision, starts_at = excluded.starts_at, ends_at = excluded.ends_at, content = excluded.content`,
     [
       subscription.workspace_id,
       subscription.id,
@@ -49,7 +57,7 @@ export async function storeSubscription(tx: Queryable, subscription: Subscriptio
       JSON.stringify(subscription),
     ],
   )
-  return rowCount === 1
+  return before
 }
 
 async function parse(tx: Queryable, ids: readonly string[]): Promise<void> {
