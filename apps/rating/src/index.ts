@@ -4,6 +4,7 @@ import { plansMigration } from './migrations/0004-plans-and-publishing.ts'
 import { periodsMigration } from './migrations/0005-periods.ts'
 import { correctionsMigration } from './migrations/0006-corrections.ts'
 import { billMigration } from './migrations/0007-bill.ts'
+import { adjustmentsMigration } from './migrations/0009-adjustments.ts'
 
 export { catalogSettings, catalogVariables } from './config.ts'
 export { RatingModule } from './rating.module.ts'
@@ -15,4 +16,5 @@ export const ratingMigrations = [
   periodsMigration,
   correctionsMigration,
   billMigration,
+  adjustmentsMigration,
 ]

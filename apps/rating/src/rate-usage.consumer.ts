@@ -10,6 +10,7 @@ import { usageRecordedTopic } from '@portitor/contracts'
 import { Database, type Queryable } from '@portitor/postgres'
 import { HealthRegistry } from '@portitor/service'
 import { CatalogCache } from './catalog.cache.ts'
+import { noteAdjustments } from './periods/adjustments.store.ts'
 import { billedIn, periodsOver } from './periods/bill-periods.ts'
 import { lockCounters, segmentsOf, storeCounters } from './charge-counters.store.ts'
 import { findClosedPeriods } from './periods/closed-periods.store.ts'
@@ -70,7 +71,8 @@ export class RateUsageConsumer implements OnApplicationBootstrap, BeforeApplicat
     const { planned, refused: unplanned } = planAll(judged, { ...catalog, subscribed: this.subscribed, subscriptions })
     const closed = await findClosedPeriods(tx, periodsOver(planned.keys(), now.getTime()))
     const { rated, settled } = await this.rateFresh(tx, planned, now)
-    await noteActives(tx, settled.fresh)
+    const open = settled.fresh.filter(({ event, period }) => !closed.has(event.workspaceId, period.label))
+    await noteActives(tx, open)
     const conflicts = settled.conflicts.map((usage) => ({
       usage: planned.get(usage)!,
       reason: {
@@ -81,7 +83,9 @@ export class RateUsageConsumer implements OnApplicationBootstrap, BeforeApplicat
     }))
     const rejected = [...misjudged, ...unplanned, ...conflicts]
     const billing = { closed, subscriptions, nowMs: now.getTime() }
-    const texts = rated.map((one) => toRatedText(one, billedIn(one.planned, billing), now.toISOString()))
+    const billed = rated.map((one) => ({ ...one, billedIn: billedIn(one.planned, billing) }))
+    await noteAdjustments(tx, billed)
+    const texts = billed.map((one) => toRatedText(one, one.billedIn, now.toISOString()))
     await countRecorded(tx, partition, {
       events: recorded.length,
       duplicates: settled.duplicates.length,

@@ -171,9 +171,34 @@ describeWith(['postgres'], 'the bill of a period, in the whole system', () => {
     if (answer.status !== 200) throw new Error(answer.text)
   }
 
-  it('B-8 M-8 names a closed period closed', async () => {
+  it('B-8 M-8 keeps the bill of a closed period to the letter, and bills what comes after it where it was received', async () => {
     await asOperator('/api/v1/pricing/periods/2026-03/close', {}, 200)
-    expect(await bill('2026-03')).toMatchObject({ status: 'closed', total_nanos: '200000000000' })
+    const closed = await bill('2026-03')
+    expect(closed).toMatchObject({ status: 'closed', total_nanos: '200000000000' })
+    const tokens = { provider: 'openai', model: 'gpt-4o', output_tokens: 0 }
+    // Half a million that were free, another half that is not; and an agent that nobody had seen in March.
+    await send('late-1', { ...tokens, agent_id: agents[1], input_tokens: 1_000_000 })
+    const third = { name: 'c', owner_license_id: 'x', purpose: 'spec' }
+    agents.push((await asOperator('/api/v1/agents', third))['id'] as string)
+    await send('late-2', { gpu_seconds: 1, agent_id: agents[2] })
+    const adjustments = (current: BillAnswer) =>
+      current.lines
+        .filter(({ kind }) => kind === 'adjustment')
+        .map(({ id, plan, amount_nanos, text }) => [id, plan, amount_nanos, text])
+    const late = 'usage of 2026-03 that was rated after its close'
+    await until(async () => adjustments(await bill()).length === 2)
+    expect(adjustments(await bill())).toEqual([
+      ['gpus', 'team', '1000000000', late],
+      ['tokens', 'team', '200000000', late],
+    ])
+    expect(await bill('2026-03')).toEqual(closed)
+    expect(await earned()).toEqual(usageOf(closed))
+    const { period } = await bill()
+    const { body } = await world.ask('GET', '/api/v1/ledger/balances', { key: customerKey })
+    const accounts = body['data'] as { account: string; balance_nanos: string }[]
+    expect(accounts.find(({ account }) => account === `revenue:tokens:${period}:2026-03`)?.balance_nanos).toBe(
+      '-200000000',
+    )
   })
 
   it('B-8 refuses a name that is no period, and what is no instant', async () => {

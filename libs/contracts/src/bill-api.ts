@@ -14,7 +14,9 @@ export const billQuerySchema = z.strictObject({
 })
 
 export const billLineSchema = z.object({
-  kind: z.enum(['fee', 'usage', 'minimum', 'commitment']),
+  kind: z
+    .enum(['fee', 'usage', 'minimum', 'commitment', 'adjustment'])
+    .describe('adjustment: usage of an earlier period that was rated after its close.'),
   id: z.string().describe('Of the fee, or of the charge; `commitment`.'),
   plan: z.string().optional().describe('The plan or add-on that it is by; absent: the price book.'),
   /** `in_advance`: due when the period begins. */

@@ -2,11 +2,12 @@ import { Inject, Injectable } from '@nestjs/common'
 import { Bus } from '@portitor/bus'
 import type { MeterIndex } from '@portitor/metering'
 import type { Queryable } from '@portitor/postgres'
-import { billedIn, periodsOver } from '../periods/bill-periods.ts'
+import { type Adjusting, noteAdjustments } from '../periods/adjustments.store.ts'
+import { billedIn, type Billing, periodsOver } from '../periods/bill-periods.ts'
 import { CatalogCache } from '../catalog.cache.ts'
 import { lockCounters, segmentsOf, storeCounters } from '../charge-counters.store.ts'
 import { segmentId, type Segment } from '../charge-counters.ts'
-import { type ClosedPeriods, findClosedPeriods } from '../periods/closed-periods.store.ts'
+import { findClosedPeriods } from '../periods/closed-periods.store.ts'
 import type { Explanation } from '../explanation.ts'
 import { noteActives } from '../periods/period-actives.store.ts'
 import { planUsage, type PlannedUsage, type PricingContext } from '../plan-usage.ts'
@@ -69,12 +70,21 @@ export class Restater {
       if ('refused' in plan) refused.push(refusedOf(stands, plan.refused))
       else if (!standsAlready(stands, plan.planned)) restatements.push({ stands, planned: plan.planned })
     }
-    const corrected = await correct(tx, restatements, context.meters)
-    if (corrected.length === 0) return { corrected: 0, refused, priceNanos: 0n, costNanos: 0n }
-    await insertCorrections(tx, corrected, asked.reason, asked.now)
+    if (restatements.length === 0) return { corrected: 0, refused, priceNanos: 0n, costNanos: 0n }
     const nowMs = asked.now.getTime()
-    const closed = await this.#closed(tx, corrected, nowMs)
+    const touched = restatements.flatMap(({ stands, planned }) => [stands.usage, planned])
+    const closed = await findClosedPeriods(tx, periodsOver(touched, nowMs))
+    const corrected = await correct(tx, restatements, context.meters)
+    await insertCorrections(tx, corrected, asked.reason, asked.now)
+    const open = restatements
+      .map(({ planned }) => planned)
+      .filter(({ event, period }) => !closed.has(event.workspaceId, period.label))
+    await noteActives(tx, open)
     const billing = { closed, subscriptions: context.subscriptions, nowMs }
+    await noteAdjustments(
+      tx,
+      corrected.flatMap((one) => adjustingOf(one, billing)),
+    )
     const texts = corrected.flatMap((one) =>
       correctionTexts(
         one,
@@ -100,15 +110,9 @@ export class Restater {
       this.catalog.publishedBook(tx, side, version),
     )
   }
-
-  #closed(tx: Queryable, corrected: readonly Corrected[], nowMs: number): Promise<ClosedPeriods> {
-    const touched = corrected.flatMap(({ stands, rated }) => [stands.usage, rated.planned])
-    return findClosedPeriods(tx, periodsOver(touched, nowMs))
-  }
 }
 
 async function correct(tx: Queryable, restatements: readonly Restatement[], meters: MeterIndex): Promise<Corrected[]> {
-  if (restatements.length === 0) return []
   const planned: PlannedUsage[] = restatements.map((one) => one.planned)
   const counters = segmentsOf(planned)
   const keeping = new Map<string, Segment>()
@@ -123,8 +127,15 @@ async function correct(tx: Queryable, restatements: readonly Restatement[], mete
   const corrected = correctEvents(restatements, counters, meters)
   await storeCounters(tx, counters)
   await storeKept(tx, counters)
-  await noteActives(tx, planned)
   return corrected
+}
+
+/** Either side of a correction may be in a closed period. */
+function adjustingOf({ stands, reversedPrice, rated }: Corrected, billing: Billing): Adjusting[] {
+  return [
+    { planned: stands.usage, price: reversedPrice, billedIn: billedIn(stands.usage, billing) },
+    { planned: rated.planned, price: rated.price, billedIn: billedIn(rated.planned, billing) },
+  ]
 }
 
 function refusedOf({ usage: { event } }: Explanation, { code, detail }: { code: string; detail: string }): Refused {

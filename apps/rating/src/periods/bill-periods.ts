@@ -2,6 +2,13 @@ import type { ClosedPeriods, WorkspacePeriod } from './closed-periods.store.ts'
 import type { PlannedUsage } from '../plan-usage.ts'
 import type { WorkspaceSubscriptions } from '../subscriptions/workspace-subscriptions.ts'
 
+/** What decides where an event is billed. */
+export interface Billing {
+  readonly closed: ClosedPeriods
+  readonly subscriptions: WorkspaceSubscriptions
+  readonly nowMs: number
+}
+
 type InPeriod = Pick<PlannedUsage, 'event' | 'period'>
 
 /** The periods of events that are over: others cannot be closed. */
@@ -19,10 +26,7 @@ export function periodsOver(planned: Iterable<InPeriod>, nowMs: number): Workspa
  * Where an event is billed that came after the close of its period: in the period of now, which is not over and so cannot be
  * closed (M-8). It keeps its own period all the same. Undefined: in its own.
  */
-export function billedIn(
-  { event, period }: InPeriod,
-  { closed, subscriptions, nowMs }: { closed: ClosedPeriods; subscriptions: WorkspaceSubscriptions; nowMs: number },
-): string | undefined {
+export function billedIn({ event, period }: InPeriod, { closed, subscriptions, nowMs }: Billing): string | undefined {
   if (!closed.has(event.workspaceId, period.label)) return undefined
   return subscriptions.periodAt(event.workspaceId, nowMs).label
 }

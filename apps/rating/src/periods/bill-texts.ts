@@ -28,3 +28,7 @@ export const firstFlatText = 'the flat amount of every period'
 export function committedText(committed: bigint, currency: string): string {
   return `at least ${formatAmount(committed, currency)}`
 }
+
+export function adjustmentText(period: string): string {
+  return `usage of ${period} that was rated after its close`
+}

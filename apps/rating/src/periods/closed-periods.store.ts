@@ -1,3 +1,4 @@
+import type { BillAnswer } from '@portitor/contracts'
 import { type Queryable, textArray, uuidTextArray } from '@portitor/postgres'
 import type { Period } from '@portitor/subscriptions'
 
@@ -43,23 +44,51 @@ export interface ClosedPeriod {
   readonly closed_at: Date
 }
 
-/** Closes a period, for whoever has taken the turn. Answers the row as it stands, and whether it was open. */
+/** Closes an open period with what it came to, for whoever has taken the turn. */
 export async function insertClosedPeriod(
   tx: Queryable,
   { workspaceId, period }: WorkspacePeriod,
-  subscriptionId: string | undefined,
-  closedAt: Date,
-): Promise<{ readonly closed: ClosedPeriod; readonly isNew: boolean }> {
-  const { rowCount } = await tx.query(
-    `insert into rating.closed_periods (workspace_id, period, subscription_id, starts_at, ends_at, closed_at)
-     values ($1, $2, $3, $4, $5, $6) on conflict do nothing`,
-    [workspaceId, period.label, subscriptionId ?? null, new Date(period.startMs), new Date(period.endMs), closedAt],
+  { bill, closedAt }: { readonly bill: BillAnswer; readonly closedAt: Date },
+): Promise<ClosedPeriod> {
+  const { rows } = await tx.query<ClosedPeriod & Record<string, unknown>>(
+    `insert into rating.closed_periods (workspace_id, period, subscription_id, starts_at, ends_at, closed_at, bill)
+     values ($1, $2, $3, $4, $5, $6, $7) returning ${COLUMNS}`,
+    [
+      workspaceId,
+      period.label,
+      bill.subscription_id,
+      new Date(period.startMs),
+      new Date(period.endMs),
+      closedAt,
+      JSON.stringify(bill),
+    ],
   )
+  return rows[0]!
+}
+
+export async function findClosedPeriod(
+  tx: Queryable,
+  workspaceId: string,
+  period: string,
+): Promise<ClosedPeriod | undefined> {
   const { rows } = await tx.query<ClosedPeriod & Record<string, unknown>>(
     `select ${COLUMNS} from rating.closed_periods where workspace_id = $1 and period = $2`,
-    [workspaceId, period.label],
+    [workspaceId, period],
   )
-  return { closed: rows[0]!, isNew: rowCount === 1 }
+  return rows[0]
+}
+
+/** What a period came to when it was closed, to the letter: no later event, plan or correction changes it (B-9). Undefined: it is open. */
+export async function findClosedBill(
+  tx: Queryable,
+  workspaceId: string,
+  period: string,
+): Promise<BillAnswer | undefined> {
+  const { rows } = await tx.query<{ bill: string }>(
+    'select bill from rating.closed_periods where workspace_id = $1 and period = $2',
+    [workspaceId, period],
+  )
+  return rows[0] && (JSON.parse(rows[0].bill) as BillAnswer)
 }
 
 const COLUMNS = 'period, subscription_id, starts_at, ends_at, closed_at'

@@ -10,7 +10,8 @@ import {
   minimumTrueUp,
   type PeriodDays,
 } from '@portitor/pricing'
-import { committedText, feeText, firstFlatText } from './bill-texts.ts'
+import type { BilledAdjustment } from './adjustments.store.ts'
+import { adjustmentText, committedText, feeText, firstFlatText } from './bill-texts.ts'
 import type { Actives } from './period-actives.store.ts'
 import type { PeriodPart } from './period-parts.ts'
 import type { UsedCharge } from './period-usage.store.ts'
@@ -22,7 +23,7 @@ export interface BilledPart extends PeriodPart {
 
 /** An amount in nano-units of the period's currency. */
 export interface PeriodLine {
-  readonly kind: 'fee' | 'usage' | 'minimum' | 'commitment'
+  readonly kind: 'fee' | 'usage' | 'minimum' | 'commitment' | 'adjustment'
   /** Of the fee or charge. */
   readonly id: string
   /** Undefined: the price book. */
@@ -35,6 +36,8 @@ export interface PeriodLine {
 /** What a period has come to: what was used, as rating counts it, and who was active. */
 export interface PeriodFacts {
   readonly usage: readonly UsedCharge[]
+  /** Of earlier periods, billed in this one; they count for no minimum or commitment of it. Absent: none. */
+  readonly adjustments?: readonly BilledAdjustment[]
   readonly actives: Actives
 }
 
@@ -59,6 +62,8 @@ export function billPeriod(parts: readonly BilledPart[], facts: PeriodFacts): Pe
     lines.push(...minimums(last, parts, lines))
     lines.push(...commitments(last, parts, lines))
   }
+  for (const { plan, charge, amount, period } of facts.adjustments ?? [])
+    lines.push({ kind: 'adjustment', id: charge, plan, due: 'in_arrears', amount, text: adjustmentText(period) })
   return { lines, total: totalOf(lines) }
 }
 

@@ -11,8 +11,7 @@ export interface UsedCharge {
 }
 
 /**
- * The price side of a workspace's counters, summed by plan and charge: what the ledger has of the period, adjustments that
- * are billed later included. One statement, so one moment. As many as the charges that price something; where corrections
+ * The price side of a workspace's counters, summed by plan and charge, as long as it is open: after its close they go on, and adjustments are in them. One statement, so one moment. As many as the charges that price something; where corrections
  * have moved all of it elsewhere there is nothing to show.
  */
 export async function sumUsage(tx: Queryable, workspaceId: string, period: string): Promise<UsedCharge[]> {

@@ -14,8 +14,11 @@ import { Database } from '@portitor/postgres'
 import { Caller, parse, Path, ProblemException, Query, WorkspaceId } from '@portitor/service'
 import { v7 as uuidv7 } from 'uuid'
 import type { z } from 'zod'
+import { CatalogCache } from '../catalog.cache.ts'
 import { findSubscriptions } from '../subscriptions/subscriptions.store.ts'
-import { type ClosedPeriod, insertClosedPeriod, listClosedPeriods } from './closed-periods.store.ts'
+import { askedPeriod } from './asked-period.ts'
+import { billOfPeriod } from './bill-of-period.ts'
+import { type ClosedPeriod, findClosedPeriod, insertClosedPeriod, listClosedPeriods } from './closed-periods.store.ts'
 import { takeTurn } from './turn.ts'
 
 const cursorSchema = pageQuerySchema.extend({ cursor: periodLabelSchema.optional() })
@@ -26,6 +29,7 @@ export class PeriodsController {
   constructor(
     @Inject(Database) private readonly database: Database,
     @Inject(Bus) private readonly bus: Bus,
+    @Inject(CatalogCache) private readonly catalog: CatalogCache,
   ) {}
 
   @Get()
@@ -47,33 +51,29 @@ export class PeriodsController {
   ): Promise<ClosedPeriodAnswer> {
     const answer = await this.database.transaction(async (tx) => {
       const now = await takeTurn(tx)
-      const startMs = Date.parse(path.period.length === 7 ? `${path.period}-01` : path.period)
+      const nowMs = now.getTime()
       const subscriptions = await findSubscriptions(tx, [workspaceId])
-      const period = subscriptions.periodAt(workspaceId, startMs)
-      if (period.label !== path.period)
-        throw new ProblemException(
-          404,
-          'period.not_found',
-          `The workspace has no period ${path.period}: that instant is in its period ${period.label}.`,
-        )
-      if (period.endMs > now.getTime())
+      const asked = askedPeriod(path.period, workspaceId, { subscriptions, nowMs })
+      if ('refused' in asked) throw new ProblemException(404, 'period.not_found', asked.refused)
+      const { period } = asked
+      if (period.endMs > nowMs)
         throw new ProblemException(
           409,
           'period.not_over',
           `The period ${period.label} ends at ${new Date(period.endMs).toISOString()}: close it after that.`,
         )
-      const subscriptionId = subscriptions.at(workspaceId, startMs)?.id
-      const { closed, isNew } = await insertClosedPeriod(tx, { workspaceId, period }, subscriptionId, now)
-      const after = answerOf(closed)
-      if (isNew) {
-        const target = `period:${period.label}`
-        const entry = { service: 'rating', workspaceId, action: 'period.closed', target, after }
-        const record: PeriodClosed = { workspace_id: workspaceId, ...after }
-        await this.bus.publish(tx, [
-          auditMessage(uuidv7(), now, caller, entry),
-          { topic: periodClosedTopic, key: workspaceId, value: JSON.stringify(record) },
-        ])
-      }
+      const known = await findClosedPeriod(tx, workspaceId, period.label)
+      if (known !== undefined) return answerOf(known)
+      const catalog = await this.catalog.inForce(tx)
+      const bill = await billOfPeriod(tx, asked, { workspaceId, catalog, nowMs, isClosed: true })
+      const after = answerOf(await insertClosedPeriod(tx, { workspaceId, period }, { bill, closedAt: now }))
+      const target = `period:${period.label}`
+      const entry = { service: 'rating', workspaceId, action: 'period.closed', target, after }
+      const record: PeriodClosed = { workspace_id: workspaceId, ...after }
+      await this.bus.publish(tx, [
+        auditMessage(uuidv7(), now, caller, entry),
+        { topic: periodClosedTopic, key: workspaceId, value: JSON.stringify(record) },
+      ])
       return after
     })
     this.bus.committed()
