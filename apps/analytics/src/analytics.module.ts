@@ -3,6 +3,8 @@ import { Bus } from '@portitor/bus'
 import { ClickHouse } from '@portitor/clickhouse'
 import { Database } from '@portitor/postgres'
 import { BlocksStore } from './blocks.store.ts'
+import { ExportController } from './export.controller.ts'
+import { ExportStore } from './export.store.ts'
 import { MetersCache } from './meters.cache.ts'
 import { RatedUsagesStore } from './rated-usages.store.ts'
 import { StoreRatedConsumer } from './store-rated.consumer.ts'
@@ -23,12 +25,13 @@ export class AnalyticsModule {
   static with({ database, bus, clickhouse }: AnalyticsResources): DynamicModule {
     return {
       module: AnalyticsModule,
-      controllers: [UsageController, TotalsController],
+      controllers: [UsageController, TotalsController, ExportController],
       providers: [
         { provide: Database, useValue: database },
         { provide: Bus, useValue: bus },
         { provide: ClickHouse, useValue: clickhouse },
         BlocksStore,
+        ExportStore,
         MetersCache,
         RatedUsagesStore,
         StoreRatedConsumer,

@@ -4,6 +4,7 @@ import { plansMigration } from './migrations/0004-plans-and-publishing.ts'
 import { periodsMigration } from './migrations/0005-periods.ts'
 import { correctionsMigration } from './migrations/0006-corrections.ts'
 import { billMigration } from './migrations/0007-bill.ts'
+import { backtestsMigration } from './migrations/0008-backtests.ts'
 import { adjustmentsMigration } from './migrations/0009-adjustments.ts'
 
 export { catalogSettings, catalogVariables } from './config.ts'
@@ -16,5 +17,6 @@ export const ratingMigrations = [
   periodsMigration,
   correctionsMigration,
   billMigration,
+  backtestsMigration,
   adjustmentsMigration,
 ]

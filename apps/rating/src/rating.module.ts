@@ -3,6 +3,10 @@ import { Bus } from '@portitor/bus'
 import { Database } from '@portitor/postgres'
 import { CatalogModule } from './catalog.module.ts'
 import type { CatalogSettings } from './config.ts'
+import { AnalyticsClient } from './backtests/analytics.client.ts'
+import { BacktestJob } from './backtests/backtest.job.ts'
+import { BacktestsController } from './backtests/backtests.controller.ts'
+import { VersionsUnderTest } from './backtests/versions-under-test.ts'
 import { EstimateController } from './estimate.controller.ts'
 import { EventStatusController } from './event-status.controller.ts'
 import { ExplainController } from './explain.controller.ts'
@@ -27,6 +31,7 @@ export class RatingModule {
       imports: [CatalogModule.with(resources)],
       controllers: [
         BillController,
+        BacktestsController,
         DisputesController,
         PeriodsController,
         ReratingsController,
@@ -39,6 +44,9 @@ export class RatingModule {
       providers: [
         { provide: Database, useValue: resources.database },
         { provide: Bus, useValue: resources.bus },
+        AnalyticsClient,
+        BacktestJob,
+        VersionsUnderTest,
         RateUsageConsumer,
         RerateJob,
         Restater,

@@ -4,6 +4,7 @@ import { calendarMonthAt, periodLabel } from '@portitor/subscriptions'
 import type { EventFacts } from './event-facts.ts'
 import type { PlannedUsage } from './plan-usage.ts'
 import { quoted } from './quoted.ts'
+import { hasFacts } from './rated-facts.ts'
 
 /** What an event was, beside what it owes. Quantities and facts as decimal text; what most events lack is left out. */
 export interface StoredUsage {
@@ -52,7 +53,7 @@ export function usageText({ event, provider, model, period, costPeriod, subscrip
   if (provider !== attributes['provider']) text += `,"provider":${JSON.stringify(provider)}`
   if (model !== attributes['model']) text += `,"model":${JSON.stringify(model)}`
   if (values.size > 0) text += `,"values":{${entriesText([...values])}}`
-  if (hasAny(facts)) text += `,"facts":${JSON.stringify(storedFacts(facts))}`
+  if (hasFacts(facts)) text += `,"facts":${JSON.stringify(storedFacts(facts))}`
   if (latencyMs !== undefined) text += `,"latency_ms":${latencyMs}`
   if (agentStatus !== undefined) text += `,"agent_status":"${agentStatus}"`
   if (period.label !== costPeriod.label || period.endMs !== costPeriod.endMs)
@@ -92,11 +93,6 @@ function entriesText(entries: readonly (readonly [string, string])[]): string {
   let text = ''
   for (const [name, value] of entries) text += `${text === '' ? '' : ','}${quoted(name)}:${quoted(value)}`
   return text
-}
-
-function hasAny(facts: EventFacts): boolean {
-  for (const _ in facts) return true
-  return false
 }
 
 function storedFacts({ value, quality, disputedAtMs, ...facts }: EventFacts): StoredFacts {

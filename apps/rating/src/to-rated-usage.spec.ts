@@ -3,6 +3,7 @@ import { oneUnit } from '@portitor/money'
 import { compileModel, type ChargeUse } from '@portitor/pricing'
 import { calendarMonthAt } from '@portitor/subscriptions'
 import fc from 'fast-check'
+import { fromExported } from './backtests/exported-usage.ts'
 import { explanationText, readExplanation } from './explanation.ts'
 import type { FreshUsage } from './ratable-usage.ts'
 import type { RatedEvent } from './rate-batch.ts'
@@ -30,13 +31,13 @@ const ratedEvents: fc.Arbitrary<RatedEvent> = fc
       id,
       type: 'tokens.consumed',
       timeMs,
-      attributes: agent === undefined ? {} : { agent_id: agent },
+      attributes: agent === undefined ? {} : { agent_id: agent, stream: agent, request_id: id, model: charge },
       latencyMs: agent === undefined ? undefined : 12.5,
       quantities: new Map([['input_tokens', 12n * oneUnit + 5n]]),
       values: new Map(agent === undefined ? [] : [['active:agents', agent]]),
       raw: { time: sent },
       agentStatus: undefined,
-      facts: {},
+      facts: agent === undefined ? {} : { value: 5n, quality: oneUnit, qualified: false, disputedAtMs: timeMs },
     } as unknown as FreshUsage
     const cells = [{ cell, q0: 7n, q1: 7n + oneUnit, amount, priced: model }]
     const rated = [{ use: use(charge), amount, cells }]
@@ -44,7 +45,7 @@ const ratedEvents: fc.Arbitrary<RatedEvent> = fc
       event,
       currency: 'USD',
       provider: charge,
-      model: undefined,
+      model: agent === undefined ? undefined : 'priced',
       subscriptionId: undefined,
       period: calendarMonthAt(timeMs),
       costPeriod: calendarMonthAt(timeMs),
@@ -64,6 +65,7 @@ describe('a rated event as text', () => {
         const amount = String(rated.priceNanos)
         const version = { version: 3, amount_nanos: amount }
         const charge = rated.price[0]!.use.charge
+        const agent = event.attributes['agent_id']
         const usage = ratedUsageSchema.parse(JSON.parse(ratedUsageText(rated, undefined, RATED_AT)))
         expect(usage).toEqual({
           workspace_id: event.workspaceId,
@@ -72,8 +74,20 @@ describe('a rated event as text', () => {
           type: event.type,
           time: new Date(event.timeMs).toISOString(),
           rated_at: RATED_AT,
-          ...event.attributes,
-          ...(event.latencyMs === undefined ? {} : { latency_ms: 12.5 }),
+          ...(agent === undefined
+            ? { attributes: { provider: '' } }
+            : {
+                agent_id: agent,
+                model: 'priced',
+                latency_ms: 12.5,
+                attributes: { stream: agent, provider: '', model: charge },
+                facts: {
+                  value: '0.000000005',
+                  quality: '1',
+                  success: false,
+                  disputed_at: new Date(event.timeMs).toISOString(),
+                },
+              }),
           provider,
           quantities: { input_tokens: '12.000000005' },
           ...(event.values.size === 0 ? {} : { values: { 'active:agents': event.values.get('active:agents') } }),
@@ -85,6 +99,20 @@ describe('a rated event as text', () => {
             { side: 'cost', charge, ...version },
           ],
         })
+      }),
+    )
+  })
+
+  it('R-8 reads back as the event that it was, to be priced again', () => {
+    fc.assert(
+      fc.property(ratedEvents, (rated) => {
+        const { currency, price_nanos, cost_nanos, ...usage } = ratedUsageSchema.parse(
+          JSON.parse(ratedUsageText(rated, undefined, RATED_AT)),
+        )
+        const { payloadHash: _, raw: __, latencyMs: ___, attributes, ...event } = rated.planned.event
+        const { request_id: ____, ...said } = attributes
+        const again = fromExported({ ...usage, owed: [{ currency, price_nanos, cost_nanos }] })
+        expect(again).toEqual({ ...event, attributes: said, latencyMs: undefined })
       }),
     )
   })
@@ -109,7 +137,7 @@ describe('a rated event as text', () => {
           usage: {
             event,
             provider: rated.planned.provider,
-            model: undefined,
+            model: rated.planned.model,
             period: rated.planned.period,
             subscriptionId: undefined,
           },

@@ -1,11 +1,14 @@
 import type { BookSide } from '@portitor/contracts'
 import { formatQuantity } from '@portitor/money'
 import { quoted } from './quoted.ts'
+import { hasFacts, toRatedFacts } from './rated-facts.ts'
 import type { FreshUsage, RatableUsage } from './ratable-usage.ts'
 import type { RatedEvent, RatedUse } from './rate-batch.ts'
 import type { RatedText } from './rated-messages.ts'
 
 const ATTRIBUTES = ['org_id', 'user_id', 'agent_id', 'team', 'workflow', 'cost_center', 'region', 'status'] as const
+/** Fields of their own, or (`request_id`) names of the call alone: no price looks at them among the other attributes. */
+const NAMED: ReadonlySet<string> = new Set([...ATTRIBUTES, 'provider', 'model', 'request_id'])
 
 /** `billedIn`: the period it is billed in where its own was closed (M-8). */
 export function toRatedText(rated: RatedEvent, billedIn: string | undefined, ratedAt: string): RatedText {
@@ -32,7 +35,7 @@ export function ratedUsageText(rated: RatedEvent, billedIn: string | undefined, 
   return (
     eventText(event, timeText(event), ratedAt) +
     `${namesText(rated)},"quantities":{${quantities.slice(1)}}` +
-    `${values === '' ? '' : `,"values":{${values.slice(1)}}`}${billingText(rated, billedIn)},` +
+    `${values === '' ? '' : `,"values":{${values.slice(1)}}`}${saidText(rated)}${billingText(rated, billedIn)},` +
     `"currency":"${rated.planned.currency}","price_nanos":"${rated.priceNanos}",` +
     `"cost_nanos":"${rated.costNanos}","charges":[${chargesText(rated).slice(1)}]}`
   )
@@ -57,6 +60,19 @@ export function namesText({ planned: { provider, model } }: RatedEvent<RatableUs
   return (
     (provider === undefined ? '' : `,"provider":${quoted(provider)}`) +
     (model === undefined ? '' : `,"model":${quoted(model)}`)
+  )
+}
+
+/** What else prices the event, if it is priced again (R-8). Most events have little of it. */
+export function saidText({ planned: { event, provider, model } }: RatedEvent<RatableUsage>): string {
+  const { attributes, facts } = event
+  let said = ''
+  for (const name in attributes) if (!NAMED.has(name)) said += `,${quoted(name)}:${quoted(attributes[name]!)}`
+  if (provider !== attributes['provider']) said += `,"provider":${quoted(attributes['provider'] ?? '')}`
+  if (model !== attributes['model']) said += `,"model":${quoted(attributes['model'] ?? '')}`
+  return (
+    (said === '' ? '' : `,"attributes":{${said.slice(1)}}`) +
+    (hasFacts(facts) ? `,"facts":${JSON.stringify(toRatedFacts(facts))}` : '')
   )
 }
 

@@ -176,6 +176,7 @@ const operatorsOnly: Readonly<Record<string, string>> = {
   'versions.version': '1',
   'periods.period': '2026-01',
   'reratings.id': '01900000-0000-7000-8000-0000000000fe',
+  'backtests.id': '01900000-0000-7000-8000-0000000000fd',
 }
 
 const queryValues = (owner: Tenant): Readonly<Record<string, string>> => ({

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { Endpoint } from './endpoint.ts'
 import { currencySchema, instantSchema, nanosSchema, workspaceIdSchema } from './primitives.ts'
+import { ratedUsageSchema } from './usage-rated.ts'
 
 /** What usage can be grouped and filtered by. */
 export const usageDimensions = [
@@ -141,6 +142,51 @@ export const analyticsTotalsSchema = z
   .meta({ id: 'AnalyticsTotals' })
 export type AnalyticsTotals = z.infer<typeof analyticsTotalsSchema>
 
+export const exportQuerySchema = z.strictObject({
+  from: instantSchema.describe('The events with a time in [from, to).'),
+  to: instantSchema,
+  workspace_id: workspaceIdSchema.optional(),
+  limit: z.coerce.number().int().min(1).max(1_000).default(500),
+  cursor: z.string().max(4_096).optional().describe('`next_cursor` of the page before, with the same parameters.'),
+})
+export type ExportQuery = z.infer<typeof exportQuerySchema>
+/** An event as it was first rated, with its newest facts, and what it has come to owe and cost: corrections included. */
+export const exportedUsageSchema = ratedUsageSchema
+  .pick({
+    workspace_id: true,
+    source: true,
+    id: true,
+    type: true,
+    time: true,
+    org_id: true,
+    user_id: true,
+    agent_id: true,
+    team: true,
+    workflow: true,
+    cost_center: true,
+    provider: true,
+    model: true,
+    region: true,
+    status: true,
+    quantities: true,
+    values: true,
+    attributes: true,
+    facts: true,
+  })
+  .extend({
+    owed: z
+      .array(z.object({ currency: currencySchema, price_nanos: nanosSchema, cost_nanos: nanosSchema }))
+      .describe('Per currency, of which there is one unless a correction moved the event to another.'),
+  })
+  .meta({ id: 'ExportedUsage' })
+export type ExportedUsage = z.infer<typeof exportedUsageSchema>
+export const exportPageSchema = z.object({
+  /** By workspace, time, source and id. */
+  data: z.array(exportedUsageSchema),
+  next_cursor: z.string().nullable(),
+})
+export type ExportPage = z.infer<typeof exportPageSchema>
+
 export const analyticsEndpoints: readonly Endpoint[] = [
   {
     service: 'analytics',
@@ -163,6 +209,18 @@ export const analyticsEndpoints: readonly Endpoint[] = [
     description: 'Waits up to 5 seconds until everything up to the cut is stored. For reconciliation.',
     query: analyticsTotalsQuerySchema,
     answers: { 200: analyticsTotalsSchema },
+    workspace: 'none',
+  },
+  {
+    service: 'analytics',
+    method: 'GET',
+    path: '/api/v1/analytics/rated_usages',
+    scope: 'operator',
+    summary: 'Rated events of a range with all that prices them again, page by page',
+    description:
+      'What back-tests read (R-8). Each event once, as it was first rated: a correction is no event, but what it made the event owe, and facts that came with it, are in.',
+    query: exportQuerySchema,
+    answers: { 200: exportPageSchema },
     workspace: 'none',
   },
 ]

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { billOperations } from './bill-api.ts'
 import type { Endpoint } from './endpoint.ts'
+import { backtestOperations } from './backtests-api.ts'
 import { correctionOperations } from './corrections-api.ts'
 import { periodOperations } from './periods-api.ts'
 import { pricingOperations } from './pricing-api.ts'
@@ -118,6 +119,7 @@ export const ratingEndpoints: readonly Endpoint[] = [
   ...periodOperations,
   ...correctionOperations,
   ...billOperations,
+  ...backtestOperations,
   {
     service,
     method: 'GET',

@@ -13,6 +13,19 @@ export const ratedChargeSchema = z.object({
 })
 export type RatedCharge = z.infer<typeof ratedChargeSchema>
 
+/** What prices by event look at beside quantities (R-3). What most events lack is left out. */
+export const ratedFactsSchema = z.object({
+  value: quantitySchema.optional().describe('What an outcome is worth, in the currency of its price.'),
+  quality: quantitySchema.optional(),
+  success: z.literal(false).optional().describe('The event says that it was none.'),
+  disputed_at: instantSchema.optional().describe('When the customer disputed it.'),
+  unreadable: z
+    .enum(['value', 'quality'])
+    .optional()
+    .describe('A field that says something, and nothing that can be read.'),
+})
+export type RatedFacts = z.infer<typeof ratedFactsSchema>
+
 /** A usage event with price and cost attached. Attributes are absent where the event did not carry them. */
 export const ratedUsageSchema = z.object({
   workspace_id: workspaceIdSchema,
@@ -44,6 +57,15 @@ export const ratedUsageSchema = z.object({
     .record(z.string(), z.string())
     .optional()
     .describe('Per meter of aggregation `unique`: the value that the event has.'),
+  /** Optional: written only where there is any. With them the event can be priced again from this record (R-8). */
+  attributes: z
+    .record(z.string(), z.string())
+    .optional()
+    .describe(
+      'What the event said of itself beyond the fields above, its `request_id` aside; and `provider` and `model` as it named them where another name was priced, empty where it named none.',
+    ),
+  /** Optional: only outcomes and the like have any. */
+  facts: ratedFactsSchema.optional(),
   period: periodLabelSchema.optional().describe('Billing period of its time; absent: the calendar month in UTC.'),
   billed_in: periodLabelSchema
     .optional()

@@ -1,6 +1,6 @@
 import type { RatedEvent, RatedUse } from '../rate-batch.ts'
 import type { RatableUsage } from '../ratable-usage.ts'
-import { billingText, chargeText, eventText, namesText } from '../to-rated-usage.ts'
+import { billingText, chargeText, eventText, namesText, saidText } from '../to-rated-usage.ts'
 import type { RatedText } from '../rated-messages.ts'
 import type { Corrected } from './correct-events.ts'
 
@@ -31,7 +31,7 @@ export function correctionTexts(
       const part: RatedEvent<RatableUsage> = { planned, price, cost, priceNanos, costNanos }
       const text =
         eventText(planned.event, new Date(planned.event.timeMs).toISOString(), ratedAt) +
-        `${namesText(part)},"quantities":{}${billingText(part, billedIn)},"revision":${revision},${more}` +
+        `${namesText(part)},"quantities":{}${saidText(part)}${billingText(part, billedIn)},"revision":${revision},${more}` +
         `"currency":"${planned.currency}","price_nanos":"${priceNanos}","cost_nanos":"${costNanos}",` +
         `"charges":[${charges.join('').slice(1)}]}`
       const { workspaceId } = planned.event
