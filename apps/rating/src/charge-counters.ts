@@ -1,10 +1,11 @@
 import { hash } from 'node:crypto'
 import type { BookSide } from '@portitor/contracts'
-import type { PricedEvent } from '@portitor/pricing'
+import type { OrderedEvents, PricedEvent } from '@portitor/pricing'
 
 /**
  * What a cell of a segment has come to: cumulative quantity in 10⁻⁹ units, and F of it in nanos. `more` is what its next step
- * needs besides: the exact sum of prices by event, or the event that is the latest. Most cells need nothing.
+ * needs besides: the exact sum of prices by event, how many events are kept, or the event that is the latest. Most cells need
+ * nothing.
  */
 export interface CellState {
   readonly quantity: bigint
@@ -26,6 +27,8 @@ export interface Segment extends SegmentName {
   cells: Map<string, CellState>
   /** Loaded where the segment keeps its events and the batch has to see all of them. By `keyOfEvent`. */
   events: Map<string, KeptEvent> | undefined
+  /** The same where their order decides, ready for one to come or go. */
+  ordered: OrderedEvents | undefined
   /** Values that events before the batch had, of those that the batch asks about. */
   values: Set<string> | undefined
   readonly kept: KeptEvent[]
@@ -101,5 +104,6 @@ export function keyOfEvent({ source, id }: { readonly source: string; readonly i
 }
 
 function freshSegment(name: SegmentName): Segment {
-  return { ...name, cells: new Map(), events: undefined, values: undefined, kept: [], gone: [], changed: false }
+  const loaded = { events: undefined, ordered: undefined, values: undefined }
+  return { ...name, ...loaded, cells: new Map(), kept: [], gone: [], changed: false }
 }

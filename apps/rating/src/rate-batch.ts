@@ -6,12 +6,13 @@ import {
   type EventPricing,
   type EventUse,
   isAdditive,
+  OrderedEvents,
 } from '@portitor/pricing'
 import { type ChargeCounters, freshCell, keyOfEvent, type KeptEvent, type Segment } from './charge-counters.ts'
 import type { PlannedUsage } from './plan-usage.ts'
 import { pricedEvent } from './priced-event.ts'
 import type { FreshUsage, RatableUsage } from './ratable-usage.ts'
-import { type CellStep, reevaluate, stepAggregate, stepSum, stepTotal } from './step-cell.ts'
+import { type CellStep, stepAggregate, stepOrdered, stepSum, stepTotal } from './step-cell.ts'
 
 /** What one cell of a charge owes for an event: F(q₁) − F(q₀). */
 export interface RatedCell {
@@ -100,12 +101,10 @@ function rateByEvent({ event, period }: PlannedUsage, use: EventUse, segment: Se
   let step: CellStep
   if (isAdditive(pricing.model)) step = stepSum(pricing, before, priced, 1n)
   else {
+    const ordered = orderedOf(segment, pricing)
+    ordered.add(priced)
     keep(segment, { source: event.source, id: event.id, priced })
-    step = reevaluate(
-      pricing,
-      before,
-      [...segment.events!.values()].map((kept) => kept.priced),
-    )
+    step = stepOrdered(before, ordered)
   }
   segment.cells.set(eventsCell, step.state)
   segment.changed = true
@@ -113,7 +112,16 @@ function rateByEvent({ event, period }: PlannedUsage, use: EventUse, segment: Se
 }
 
 /** The one cell of a charge that prices by event. */
-const eventsCell = 'events'
+export const eventsCell = 'events'
+
+/** What a segment keeps of its events, in their order. */
+export function orderedOf(segment: Segment, pricing: EventPricing): OrderedEvents {
+  segment.ordered ??= new OrderedEvents(
+    pricing,
+    [...(segment.events?.values() ?? [])].map((kept) => kept.priced),
+  )
+  return segment.ordered
+}
 
 function keep(segment: Segment, event: KeptEvent): void {
   ;(segment.events ??= new Map()).set(keyOfEvent(event), event)

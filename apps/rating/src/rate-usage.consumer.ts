@@ -20,6 +20,7 @@ import type { PlannedUsage } from './plan-usage.ts'
 import type { FreshUsage } from './ratable-usage.ts'
 import { ratedBatchesOf, ratedMessages } from './rated-messages.ts'
 import { rateBatch, type RatedEvent } from './rate-batch.ts'
+import { type Overfull, refuseOverfull } from './refuse-overfull.ts'
 import { findRated, insertRated } from './rated-usages.store.ts'
 import { type RecordedUsage, recordedUsages, toDeadLetter } from './recorded-usage.ts'
 import { settleDuplicates, type Settled } from './settle-duplicates.ts'
@@ -70,9 +71,12 @@ export class RateUsageConsumer implements OnApplicationBootstrap, BeforeApplicat
     const subscriptions = await findSubscriptions(tx, [...workspaces])
     const { planned, refused: unplanned } = planAll(judged, { ...catalog, subscribed: this.subscribed, subscriptions })
     const closed = await findClosedPeriods(tx, periodsOver(planned.keys(), now.getTime()))
-    const { rated, settled } = await this.rateFresh(tx, planned, now)
-    const open = settled.fresh.filter(({ event, period }) => !closed.has(event.workspaceId, period.label))
-    await noteActives(tx, open)
+    const { rated, settled, overfull } = await this.rateFresh(tx, planned, now)
+    const fresh = rated.map((one) => one.planned)
+    await noteActives(
+      tx,
+      fresh.filter(({ event, period }) => !closed.has(event.workspaceId, period.label)),
+    )
     const conflicts = settled.conflicts.map((usage) => ({
       usage: planned.get(usage)!,
       reason: {
@@ -81,7 +85,8 @@ export class RateUsageConsumer implements OnApplicationBootstrap, BeforeApplicat
         detail: 'this id was used before with another payload: send the corrected event under an id of its own',
       },
     }))
-    const rejected = [...misjudged, ...unplanned, ...conflicts]
+    const unfit = overfull.map(({ planned: usage, reason }) => ({ usage: planned.get(usage)!, reason }))
+    const rejected = [...misjudged, ...unplanned, ...conflicts, ...unfit]
     const billing = { closed, subscriptions, nowMs: now.getTime() }
     const billed = rated.map((one) => ({ ...one, billedIn: billedIn(one.planned, billing) }))
     await noteAdjustments(tx, billed)
@@ -106,18 +111,22 @@ export class RateUsageConsumer implements OnApplicationBootstrap, BeforeApplicat
     tx: Queryable,
     planned: ReadonlyMap<PlannedUsage<FreshUsage>, RecordedUsage>,
     now: Date,
-  ): Promise<{ rated: RatedEvent[]; settled: Settled }> {
+  ): Promise<{ rated: RatedEvent[]; settled: Settled; overfull: Overfull<PlannedUsage<FreshUsage>>['refused'] }> {
     let settled = settleDuplicates([...planned.keys()], new Map())
     await tx.query('savepoint fresh')
     for (let attempt = 0; attempt < 2; attempt += 1) {
       const counters = segmentsOf(settled.fresh)
       await lockCounters(tx, counters)
-      await loadKept(tx, settled.fresh, counters)
-      const rated = rateBatch(settled.fresh, counters)
-      if (await insertRated(tx, rated, now)) {
-        await storeCounters(tx, counters)
-        await storeKept(tx, counters)
-        return { rated, settled }
+      const { fitting, refused: overfull } = refuseOverfull(settled.fresh, counters)
+      // A repeat of what is rated already needs no room, so before any is refused they are told apart.
+      if (overfull.length === 0 || attempt > 0) {
+        await loadKept(tx, fitting, counters)
+        const rated = rateBatch(fitting, counters)
+        if (await insertRated(tx, rated, now)) {
+          await storeCounters(tx, counters)
+          await storeKept(tx, counters)
+          return { rated, settled, overfull }
+        }
       }
       await tx.query('rollback to savepoint fresh')
       const known = await findRated(

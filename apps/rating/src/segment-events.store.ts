@@ -3,7 +3,7 @@ import { isAdditive, type PricedEvent } from '@portitor/pricing'
 import { type ChargeCounters, keyOfEvent, type KeptEvent, type Segment, segmentId } from './charge-counters.ts'
 import type { PlannedUsage } from './plan-usage.ts'
 
-/** A segment with more events is not evaluated again for each late one: its next event is refused, and may be replayed in another period. */
+/** More events of a segment than this are not read at once: a re-rating that would have to fails. Rating refuses events before (`refuse-overfull.ts`). */
 const eventsPerSegmentMax = 100_000
 
 /** A segment keeps more events than are evaluated again. */

@@ -4,11 +4,11 @@ import {
   type AggregateState,
   type Aggregation,
   evaluate,
-  evaluateEvents,
   type EvaluableModel,
   eventAmount,
   type EventPricing,
   freshAggregate,
+  type OrderedEvents,
   owedOfSum,
   type PricedEvent,
 } from '@portitor/pricing'
@@ -72,12 +72,14 @@ export function stepSum(
   return stepTo(before, before.quantity + sign * (event.quantity ?? oneUnit), owedOfSum(rule, sum), more)
 }
 
-/** Events whose order decides are evaluated again, all of them. Throws where one cannot be priced. */
-export function reevaluate({ model, rule }: EventPricing, before: CellState, events: readonly PricedEvent[]): CellStep {
-  const evaluated = evaluateEvents(model, rule, events)
-  if ('refused' in evaluated) throw new Error(evaluated.refused.detail)
-  const quantity = events.reduce((total, event) => total + (event.quantity ?? oneUnit), 0n)
-  return stepTo(before, quantity, evaluated.total, before.more)
+/** F of events whose order decides, after one has come or gone. */
+export function stepOrdered(before: CellState, { count, quantity, owed }: OrderedEvents): CellStep {
+  return stepTo(before, quantity, owed, [String(count)])
+}
+
+/** How many events a cell keeps whose order decides. */
+export function countOf({ more }: CellState): number {
+  return Number(more[0] ?? 0)
 }
 
 function stepToAggregate(model: EvaluableModel, before: CellState, { quantity, latest }: AggregateState): CellStep {

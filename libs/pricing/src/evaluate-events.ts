@@ -51,7 +51,11 @@ export function evaluateEvents(
 
 /** The order that counts: by time, then by id. */
 export function inOrder(events: readonly PricedEvent[]): PricedEvent[] {
-  return [...events].sort((a, b) => a.timeMs - b.timeMs || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0))
+  return [...events].sort((a, b) => (comesBefore(a, b) ? -1 : comesBefore(b, a) ? 1 : 0))
+}
+
+export function comesBefore(a: PricedEvent, b: PricedEvent): boolean {
+  return a.timeMs < b.timeMs || (a.timeMs === b.timeMs && a.id < b.id)
 }
 
 function exactTotal(model: EventModel, events: readonly PricedEvent[]): ExactAmount {

@@ -35,6 +35,7 @@ export { compileEventModel, evaluateEvents, type EventModel, missing } from './e
 export { compileModel, evaluate, type EvaluableModel, feeAtZero } from './evaluate.ts'
 export { compileEventPricing, type EventPricing, type EventPricingData } from './event-pricing.ts'
 export { eventAmount, isAdditive, owedOfSum } from './event-sum.ts'
+export { OrderedEvents } from './ordered-events.ts'
 export { explain, priceOf, type ExplainedLine, type Explanation, type StoredStep } from './explain.ts'
 export { chargesFor, type Charged } from './match-charge.ts'
 export { compileMatch, nameLengthMax, type NameMatcher } from './match-clause.ts'

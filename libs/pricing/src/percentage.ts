@@ -45,24 +45,39 @@ export function compilePercentage(price: PercentagePrice, field: string): Percen
  * for what exceeds it, with its fixed part and its bounds.
  */
 export function percentageAmounts(model: Percentage, events: readonly PricedEvent[]): ExactAmount[] {
+  const free = freeStretch(model, events)
+  return events.map((event, place) => {
+    if (place >= free.length) return paidAmount(model, event.value!)
+    return place === free.length - 1 ? free.owed : nothing
+  })
+}
+
+/** The events at the beginning that are free, the last of them maybe in part, and what that one owes. Every later one owes by itself. */
+export interface FreeStretch {
+  readonly length: number
+  readonly owed: ExactAmount
+}
+
+const nothing: ExactAmount = { numerator: 0n, denominator: 1n }
+
+/** Looks at the events of the stretch and no further. */
+export function freeStretch(model: Percentage, events: readonly PricedEvent[]): FreeStretch {
   const countsEvents = model.freeEvents > 0
   const countsValue = model.freeValue > 0n
-  let freeEvents = model.freeEvents
+  if (!countsEvents && !countsValue) return { length: 0, owed: nothing }
   let freeValue = model.freeValue
-  let free = countsEvents || countsValue
-  return events.map((event) => {
-    let value = event.value!
-    if (free && countsEvents && freeEvents === 0) free = false
-    if (free) {
-      freeEvents--
-      if (!countsValue || value < freeValue) {
-        freeValue -= value
-        return { numerator: 0n, denominator: 1n }
-      }
-      value -= freeValue
-      free = false
-    }
-    const { numerator, denominator } = model.share
-    return clamped(add({ numerator: value * numerator, denominator }, model.fixed), model.bounds)
-  })
+  let length = 0
+  for (const { value } of events) {
+    if (countsEvents && length === model.freeEvents) break
+    length += 1
+    if (countsValue && value! >= freeValue) return { length, owed: paidAmount(model, value! - freeValue) }
+    freeValue -= value!
+  }
+  return { length, owed: nothing }
+}
+
+/** What an event of this value owes that is not free. */
+export function paidAmount(model: Percentage, value: bigint): ExactAmount {
+  const { numerator, denominator } = model.share
+  return clamped(add({ numerator: value * numerator, denominator }, model.fixed), model.bounds)
 }

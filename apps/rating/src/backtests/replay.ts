@@ -1,10 +1,10 @@
 import type { ExportedUsage } from '@portitor/contracts'
-import { type EventPricing, isAdditive, type PricedEvent } from '@portitor/pricing'
+import { type EventPricing, isAdditive, OrderedEvents, type PricedEvent } from '@portitor/pricing'
 import { ChargeCounters, freshCell, type Segment } from '../charge-counters.ts'
 import { planUsage, type PlannedUsage, type PricingContext } from '../plan-usage.ts'
 import { pricedEvent } from '../priced-event.ts'
 import { rateUsage } from '../rate-batch.ts'
-import { reevaluate } from '../step-cell.ts'
+import { stepOrdered } from '../step-cell.ts'
 import { fromExported } from './exported-usage.ts'
 
 /** What a replay of one workspace may hold in memory: segments, and events or different values that segments have to keep. */
@@ -82,7 +82,7 @@ export class Replay {
   /** Once all events were added. */
   end(): Replayed {
     for (const { pricing, currency, events } of this.#ordered.values())
-      this.#of(currency).priceAfter += reevaluate(pricing, freshCell, events).amount
+      this.#of(currency).priceAfter += stepOrdered(freshCell, new OrderedEvents(pricing, events)).amount
     this.#ordered.clear()
     const reasons = [...this.#reasons].map(([code, reason]) => ({ code, ...reason }))
     return {

@@ -10,11 +10,11 @@ import {
 } from '@portitor/pricing'
 import { calendarMonthAt } from '@portitor/subscriptions'
 import { LRUCache } from 'lru-cache'
-import { type ChargeCounters, freshCell, keyOfEvent, type Segment } from '../charge-counters.ts'
+import { type ChargeCounters, freshCell, keyOfEvent, type KeptEvent, type Segment } from '../charge-counters.ts'
 import type { Explanation } from '../explanation.ts'
 import { pricedEvent } from '../priced-event.ts'
-import { ratedCell, type RatedUse } from '../rate-batch.ts'
-import { type CellStep, recountAggregate, reevaluate, stepSum, stepTotal } from '../step-cell.ts'
+import { orderedOf, ratedCell, type RatedUse } from '../rate-batch.ts'
+import { type CellStep, recountAggregate, stepOrdered, stepSum, stepTotal } from '../step-cell.ts'
 
 type StoredPrice = StoredStep['price']
 
@@ -65,25 +65,24 @@ function stepBack(
   if ('data' in priced) {
     if (isAdditive(priced.model))
       return stepSum(priced, before, pricedEvent(event, quantity, { period, costNanos }), -1n)
-    remove(segment, event)
-    return reevaluate(
-      priced,
-      before,
-      [...segment.events!.values()].map((kept) => kept.priced),
-    )
+    const ordered = orderedOf(segment, priced)
+    ordered.remove(remove(segment, event).priced)
+    return stepOrdered(before, ordered)
   }
   if (addsUp(step.cell, meters)) return stepTotal(priced, before, -quantity)
   remove(segment, event)
   return recountAggregate(priced, before, aggregationOf(meters, step.cell), segment.events!.values())
 }
 
-function remove(segment: Segment, event: { readonly source: string; readonly id: string }): void {
+function remove(segment: Segment, event: { readonly source: string; readonly id: string }): KeptEvent {
   const kept = segment.events?.get(keyOfEvent(event))
   if (kept === undefined)
     throw new Error(`the segment ${segment.charge} ${segment.segment} does not keep event ${event.id}`)
   segment.events!.delete(keyOfEvent(event))
   segment.gone.push(kept)
-  segment.values = new Set([...segment.events!.values()].flatMap(({ value }) => value ?? []))
+  if (kept.value !== undefined)
+    segment.values = new Set([...segment.events!.values()].flatMap(({ value }) => value ?? []))
+  return kept
 }
 
 function addsUp(cell: string, meters: MeterIndex): boolean {
