@@ -6,6 +6,7 @@ import { correctionsMigration } from './migrations/0006-corrections.ts'
 import { billMigration } from './migrations/0007-bill.ts'
 import { backtestsMigration } from './migrations/0008-backtests.ts'
 import { adjustmentsMigration } from './migrations/0009-adjustments.ts'
+import { explanationTimesMigration } from './migrations/0010-explanation-times.ts'
 
 export { catalogSettings, catalogVariables } from './config.ts'
 export { RatingModule } from './rating.module.ts'
@@ -19,4 +20,5 @@ export const ratingMigrations = [
   billMigration,
   backtestsMigration,
   adjustmentsMigration,
+  explanationTimesMigration,
 ]

@@ -53,8 +53,9 @@ export async function loadEvents(tx: Queryable, segments: ReadonlyMap<string, Se
     value: string | null
     priced: StoredEvent
   }>(
-    `select segment, source, id, value, priced from rating.segment_events where segment = any($1::uuid[])
-     and workspace_id = any($2::uuid[]) limit $3`,
+    // By pairs: two lists would be looked up in every combination.
+    `select segment, source, id, value, priced from unnest($1::uuid[], $2::uuid[]) s(segment, workspace_id)
+     join rating.segment_events using (workspace_id, segment) limit $3`,
     [[...segments.keys()], [...segments.values()].map(({ workspaceId }) => workspaceId), limit + 1],
   )
   if (rows.length > limit) throw new SegmentTooLarge(`a charge keeps at most ${eventsPerSegmentMax} events of a period`)
