@@ -65,6 +65,21 @@ describeWith(['postgres'], 'events whose order or whose values decide', () => {
     expect(await world.explain(workspace, 'late')).toMatchObject({ price_nanos: String(dollars(2)) })
   })
 
+  it('R-2 M-5 a segment without room refuses what is new, and no repeat of what it has', async () => {
+    await world.send(workspace, [paid('a', 10, 10), paid('b', 20, 20), paid('c', 25, 300)])
+    await world.settled()
+    await world.owner.query(
+      `update rating.charge_counters set cells = jsonb_set(cells, '{events,2}', '"100000"') where workspace_id = $1 and charge = 'paid'`,
+      [workspace],
+    )
+    await world.send(workspace, [paid('a', 10, 10), paid('new', 26, 5), seen('p', 'peak_load', 1, { load: 1 })])
+    await world.settled()
+    expect((await world.letters(workspace)).map(({ id, code }) => [id, code])).toEqual([
+      ['new', 'pricing.segment_full'],
+    ])
+    expect(await world.revenue(workspace)).toBe(dollars(31))
+  })
+
   it('M-3 R-2 max, latest and unique end at what they mean, over batches and partitions in any order', async () => {
     const events = [
       seen('p1', 'peak_load', 9, { load: 5 }),
