@@ -44,7 +44,7 @@ export async function explanationsOf(
     [batch, place, event.workspaceId, event.source, event.id],
   )
   const { workspaceId: workspace_id, source, id } = event
-  const known = { workspace_id, source, id, type: '', time_ms: time.getTime(), attributes: {}, quantities: {} }
+  const known = { workspace_id, source, id, type: '', time: time.toISOString(), quantities: {} }
   return Promise.all(
     rows.map(async (row) => {
       const text = (await decompress(row.lines, { maxOutputLength: LINES_BYTES_MAX })).toString()

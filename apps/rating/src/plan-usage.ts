@@ -11,6 +11,7 @@ import {
 } from '@portitor/pricing'
 import { calendarMonthAt, type Period, phaseAt } from '@portitor/subscriptions'
 import { aggregationsOf } from './aggregations-of.ts'
+import type { EventText } from './event-text.ts'
 import { freeUses, type Uses } from './free-uses.ts'
 import { pricedEvent } from './priced-event.ts'
 import type { RatableUsage } from './ratable-usage.ts'
@@ -51,6 +52,8 @@ export interface PlannedUsage<Usage extends RatableUsage = RatableUsage> {
   readonly cost: readonly ChargeUse[]
   /** Of those of its meters whose quantities do not add up; undefined: all do. */
   readonly aggregations: ReadonlyMap<string, Aggregation> | undefined
+  /** Kept by `event-text.ts`: the event is written down once. */
+  readonly written: { of?: object; text?: EventText }
 }
 
 type Plan<Usage extends RatableUsage> = { readonly planned: PlannedUsage<Usage> } | { readonly refused: Rejection }
@@ -83,6 +86,7 @@ export function planUsage<Usage extends RatableUsage>(event: Usage, context: Pri
       byEvent: uses.byEvent,
       cost: cost.uses,
       aggregations: aggregationsOf(event, context.meters),
+      written: {},
     },
   }
 }

@@ -3,10 +3,10 @@ import { oneUnit } from '@portitor/money'
 import { compileModel, type ChargeUse } from '@portitor/pricing'
 import { calendarMonthAt } from '@portitor/subscriptions'
 import fc from 'fast-check'
-import { fromExported } from './backtests/exported-usage.ts'
 import { explanationText, readExplanation } from './explanation.ts'
 import type { FreshUsage } from './ratable-usage.ts'
 import type { RatedEvent } from './rate-batch.ts'
+import { readEvent } from './read-event.ts'
 import { ratedUsageText } from './to-rated-usage.ts'
 
 const RATED_AT = '2026-11-21T09:00:00.000Z'
@@ -53,6 +53,7 @@ const ratedEvents: fc.Arbitrary<RatedEvent> = fc
       byEvent: [],
       cost: [],
       aggregations: undefined,
+      written: {},
     }
     return { planned, price: rated, cost: rated, priceNanos: amount, costNanos: amount }
   })
@@ -106,13 +107,10 @@ describe('a rated event as text', () => {
   it('R-8 reads back as the event that it was, to be priced again', () => {
     fc.assert(
       fc.property(ratedEvents, (rated) => {
-        const { currency, price_nanos, cost_nanos, ...usage } = ratedUsageSchema.parse(
-          JSON.parse(ratedUsageText(rated, undefined, RATED_AT)),
-        )
-        const { payloadHash: _, raw: __, latencyMs: ___, attributes, ...event } = rated.planned.event
-        const { request_id: ____, ...said } = attributes
-        const again = fromExported({ ...usage, owed: [{ currency, price_nanos, cost_nanos }] })
-        expect(again).toEqual({ ...event, attributes: said, latencyMs: undefined })
+        const usage = ratedUsageSchema.parse(JSON.parse(ratedUsageText(rated, undefined, RATED_AT)))
+        const { payloadHash: _, raw: __, attributes, ...event } = rated.planned.event
+        const { request_id: ___, ...said } = attributes
+        expect(readEvent(usage)).toEqual({ ...event, attributes: said })
       }),
     )
   })
@@ -122,7 +120,8 @@ describe('a rated event as text', () => {
       fc.property(ratedEvents, (rated) => {
         const line = explanationText(rated)
         expect(line).not.toContain('\n')
-        const { payloadHash: _, raw: __, ...event } = rated.planned.event
+        const { payloadHash: _, raw: __, attributes, ...event } = rated.planned.event
+        const { request_id: ___, ...said } = attributes
         const [{ use: charged, cells }] = rated.price as [RatedEvent['price'][number]]
         const { cell, q0, q1, amount } = cells[0]!
         const { charge, version, group } = charged
@@ -135,7 +134,7 @@ describe('a rated event as text', () => {
           price: [{ side: 'price', ...step }],
           cost: [{ side: 'cost', ...step }],
           usage: {
-            event,
+            event: { ...event, attributes: said },
             provider: rated.planned.provider,
             model: rated.planned.model,
             period: rated.planned.period,

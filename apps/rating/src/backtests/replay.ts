@@ -4,8 +4,8 @@ import { ChargeCounters, freshCell, type Segment } from '../charge-counters.ts'
 import { planUsage, type PlannedUsage, type PricingContext } from '../plan-usage.ts'
 import { pricedEvent } from '../priced-event.ts'
 import { rateUsage } from '../rate-batch.ts'
+import { readEvent } from '../read-event.ts'
 import { stepOrdered } from '../step-cell.ts'
-import { fromExported } from './exported-usage.ts'
 
 /** What a replay of one workspace may hold in memory: segments, and events or different values that segments have to keep. */
 export const replayMax = { segments: 200_000, kept: 200_000 }
@@ -72,7 +72,7 @@ export class Replay {
         amounts.priceBefore += BigInt(price)
         amounts.costBefore += BigInt(cost)
       }
-      const plan = planUsage(fromExported(exported), this.context)
+      const plan = planUsage(readEvent(exported), this.context)
       if ('refused' in plan) this.#refuse(exported, plan.refused)
       else this.#rate(plan.planned)
     }

@@ -103,8 +103,7 @@ describe('corrections', () => {
       source: 's',
       id: 'e',
       type: '',
-      time_ms: Date.UTC(2026, 1, 3),
-      attributes: {},
+      time: '2026-02-03T00:00:00.000Z',
       quantities: {},
     }
     const uses = '[["tokens",1,"input_tokens",[["input_tokens","0","5000000000","10","2/1000000000"]]]]'

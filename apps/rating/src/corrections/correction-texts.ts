@@ -1,6 +1,7 @@
 import type { RatedEvent, RatedUse } from '../rate-batch.ts'
 import type { RatableUsage } from '../ratable-usage.ts'
-import { billingText, chargeText, eventText, namesText, saidText } from '../to-rated-usage.ts'
+import { eventTextOf } from '../event-text.ts'
+import { billingText, chargesText } from '../to-rated-usage.ts'
 import type { RatedText } from '../rated-messages.ts'
 import type { Corrected } from './correct-events.ts'
 
@@ -17,7 +18,7 @@ export function correctionTexts(
   ratedAt: string,
 ): RatedText[] {
   const { usage, currency } = stands
-  const reversal = { ...rated.planned, ...usage, currency }
+  const reversal = { ...rated.planned, ...usage, currency, written: {} }
   const parts = [
     { planned: reversal, price: reversedPrice, cost: reversedCost, billedIn: reversalIn, more: `"reverses":true,` },
     { planned: rated.planned, price: rated.price, cost: rated.cost, billedIn: restatedIn, more: '' },
@@ -27,13 +28,12 @@ export function correctionTexts(
     .map(({ planned, price, cost, billedIn, more }) => {
       const priceNanos = total(price)
       const costNanos = total(cost)
-      const charges = [...price.map((use) => chargeText('price', use)), ...cost.map((use) => chargeText('cost', use))]
       const part: RatedEvent<RatableUsage> = { planned, price, cost, priceNanos, costNanos }
+      const { head, who, said } = eventTextOf(planned)
       const text =
-        eventText(planned.event, new Date(planned.event.timeMs).toISOString(), ratedAt) +
-        `${namesText(part)},"quantities":{}${saidText(part)}${billingText(part, billedIn)},"revision":${revision},${more}` +
-        `"currency":"${planned.currency}","price_nanos":"${priceNanos}","cost_nanos":"${costNanos}",` +
-        `"charges":[${charges.join('').slice(1)}]}`
+        `{${head},"rated_at":"${ratedAt}"${who},"quantities":{}${said}${billingText(part, billedIn)},` +
+        `"revision":${revision},${more}"currency":"${planned.currency}","price_nanos":"${priceNanos}",` +
+        `"cost_nanos":"${costNanos}","charges":[${chargesText(part).slice(1)}]}`
       const { workspaceId } = planned.event
       return { workspaceId, currency: planned.currency, priceNanos, costNanos, events: 0, text }
     })

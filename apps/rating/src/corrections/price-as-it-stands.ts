@@ -45,5 +45,6 @@ export function priceAsItStands(stands: Explanation, event: RatableUsage, meters
     byEvent,
     cost: uses(cost),
     aggregations,
+    written: {},
   }
 }
