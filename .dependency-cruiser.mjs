@@ -18,7 +18,7 @@ const allowed = {
   clickhouse: [],
   identity: ['contracts', 'bus'],
   service: ['contracts', 'bus', 'identity'],
-  workload: ['money', 'contracts', 'pricing', 'metering'],
+  workload: ['money', 'contracts', 'pricing', 'metering', 'subscriptions'],
 }
 
 /** No I/O, no Nest, no clock, no randomness: time and ids are arguments. .oxlintrc.json forbids them the globals. */

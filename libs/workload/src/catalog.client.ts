@@ -1,7 +1,7 @@
 import { bookVersionDetailSchema, bookVersionListSchema, meterListSchema, type Meter } from '@portitor/contracts'
 import { indexMeters } from '@portitor/metering'
 import { compileBook, type BookSide, type CompiledBook } from '@portitor/pricing'
-import type { Catalog } from './expected-totals.ts'
+import type { Catalog } from './event-charges.ts'
 import type { Portitor } from './portitor.client.ts'
 
 /** 500 versions or meters a page. */

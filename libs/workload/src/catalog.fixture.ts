@@ -1,6 +1,6 @@
 import { indexMeters } from '@portitor/metering'
 import { compileBook, type BookSide, type CompiledBook } from '@portitor/pricing'
-import type { Catalog } from './expected-totals.ts'
+import type { Catalog } from './event-charges.ts'
 
 const tokens = (name: string, part_of?: string) => ({
   name,

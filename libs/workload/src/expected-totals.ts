@@ -1,22 +1,18 @@
 import type { Rejection } from '@portitor/contracts'
-import { judgeEvent, type MeterIndex, type UsageEvent } from '@portitor/metering'
-import { formatQuantity } from '@portitor/money'
+import { judgeEvent, type UsageEvent } from '@portitor/metering'
+import { add, formatQuantity, type Rational } from '@portitor/money'
 import {
-  chargesFor,
-  evaluate,
-  inForce,
-  type BookSide,
   type ChargeUse,
-  type CompiledBook,
+  evaluate,
   type EvaluableModel,
+  eventAmount,
+  type EventPricing,
+  type EventUse,
+  owedOfSum,
+  type PricedEvent,
 } from '@portitor/pricing'
-
-/** What events are judged and priced by: everything that is published and in force at some time of theirs. */
-export interface Catalog {
-  readonly meters: MeterIndex
-  readonly price: readonly CompiledBook[]
-  readonly cost: readonly CompiledBook[]
-}
+import { type Catalog, type ChargedEvent, chargesOfEvent } from './event-charges.ts'
+import { nobodySubscribed, SubscribedBooks } from './subscribed-books.ts'
 
 /** Counts and amounts (nano-units) of some of the events. Token totals include their parts (M-12). */
 export interface UsageTotals {
@@ -30,32 +26,46 @@ export interface UsageTotals {
 
 export interface ExpectedTotals extends UsageTotals {
   readonly currency: string
-  /** By `provider/model` as the books name it; events without a model stand under their type. */
+  /**
+   * By `provider/model` as the books name it; events without a model stand under their type. What a plan's charge owes stands under
+   * `plan: charge`, without the events: a total of several models has no price for each of them.
+   */
   readonly byModel: ReadonlyMap<string, UsageTotals>
   /** By workspace id. */
   readonly byWorkspace: ReadonlyMap<string, UsageTotals>
+  /** By workspace id: under which plans its events fell, and in which billing periods. Who is on the price book is not here. */
+  readonly subscribers: ReadonlyMap<string, Subscriber>
   /** Events that ingestion takes and rating dead-letters, since the books do not price them. They stand in no total. */
   readonly unpriced: number
   /** The same by code. */
   readonly refused: ReadonlyMap<string, number>
 }
 
+/** `plans`: each as `plan@version`. `periods`: as their bills name them. */
+export interface Subscriber {
+  readonly plans: ReadonlySet<string>
+  readonly periods: ReadonlySet<string>
+}
+
 /**
  * Adds up what events must come to, without their order and without asking the ledger: quantities are summed per segment
- * (workspace, month, side, charge, version, group, cell), and a segment owes F of its sum (R-2). It holds the segments,
+ * (workspace, period, side, charge, plan, version, group, cell), and a segment owes F of its sum (R-2). It holds the segments,
  * not the events. Right only where the segments hold nothing else.
  */
 export class Expectation {
   readonly #catalog: Catalog
+  readonly #books: SubscribedBooks
   readonly #segments = new Map<string, Segment>()
   readonly #models = new Map<string, Tally>()
   readonly #workspaces = new Map<string, Tally>()
   readonly #all = newTally()
+  readonly #subscribers = new Map<string, { plans: Set<string>; periods: Set<string> }>()
   readonly #refused = new Map<string, number>()
   #currency: string | undefined
 
   constructor(catalog: Catalog) {
     this.#catalog = catalog
+    this.#books = new SubscribedBooks(catalog.subscribed ?? nobodySubscribed, catalog.price)
   }
 
   /** Takes an event as it is sent, `subject` included. Gives the reason where it will not be rated. */
@@ -63,14 +73,19 @@ export class Expectation {
     const judged = judgeEvent(raw, { meters: this.#catalog.meters, nowMs, receivedMs: nowMs })
     // Ingestion judges by the same function and says so in its answer.
     if ('rejected' in judged) return judged.rejected
-    const plan = this.#plan(judged.accepted)
-    if ('refused' in plan) {
-      this.#refused.set(plan.refused.code, (this.#refused.get(plan.refused.code) ?? 0) + 1)
-      return plan.refused
+    const charged = chargesOfEvent(judged.accepted, this.#catalog, this.#books)
+    if ('refused' in charged) {
+      this.#refused.set(charged.refused.code, (this.#refused.get(charged.refused.code) ?? 0) + 1)
+      return charged.refused
     }
-    for (const tally of this.#talliesOf(plan.model, plan.event.workspaceId)) count(tally, plan.event)
-    this.#advance('price', plan.price, plan)
-    this.#advance('cost', plan.cost, plan)
+    const { event, terms, currency } = charged
+    this.#currency ??= currency
+    if (currency !== this.#currency) throw new Error(`amounts of ${this.#currency} and ${currency} cannot be added up`)
+    for (const tally of this.#talliesOf(charged.model, event.workspaceId)) count(tally, event)
+    if (terms.plan !== undefined) this.#remember(event.workspaceId, terms.plan, terms.period)
+    for (const use of charged.price) this.#advance('price', use, charged)
+    for (const { use, priced } of charged.byEvent) this.#advanceByEvent(use, priced, charged)
+    for (const use of charged.cost) this.#advance('cost', use, charged)
     return undefined
   }
 
@@ -78,32 +93,29 @@ export class Expectation {
     const all = { ...this.#all }
     const byModel = copies(this.#models)
     const byWorkspace = copies(this.#workspaces)
-    for (const { side, model, workspaceId, price, quantity } of this.#segments.values()) {
-      const owed = evaluate(price, quantity)
-      const field = side === 'price' ? 'priceNanos' : 'costNanos'
-      for (const tally of [all, byModel.get(model)!, byWorkspace.get(workspaceId)!]) tally[field] += owed
+    for (const segment of this.#segments.values()) {
+      const owed = owedOf(segment)
+      const field = segment.side === 'price' ? 'priceNanos' : 'costNanos'
+      const row = byModel.get(segment.row) ?? newTally()
+      byModel.set(segment.row, row)
+      for (const tally of [all, row, byWorkspace.get(segment.workspaceId)!]) tally[field] += owed
     }
     return {
       ...finished(all),
       currency: this.#currency ?? 'USD',
       byModel: new Map([...byModel].map(([name, tally]) => [name, finished(tally)])),
       byWorkspace: new Map([...byWorkspace].map(([id, tally]) => [id, finished(tally)])),
+      subscribers: this.#subscribers,
       unpriced: [...this.#refused.values()].reduce((all, events) => all + events, 0),
       refused: this.#refused,
     }
   }
 
-  #plan(event: UsageEvent): Plan {
-    const price = usesOf(this.#catalog.price, event)
-    if ('refused' in price) return price
-    const cost = usesOf(this.#catalog.cost, event)
-    if ('refused' in cost) return cost
-    this.#currency ??= price.currency
-    if (price.currency !== cost.currency || price.currency !== this.#currency)
-      throw new Error(`amounts of ${this.#currency}, ${price.currency} and ${cost.currency} cannot be added up`)
-    const named = [...cost.uses, ...price.uses].find((use) => use.provider !== undefined)
-    const model = named === undefined ? event.type : `${named.provider}/${named.model}`
-    return { event, model, price: price.uses, cost: cost.uses }
+  #remember(workspaceId: string, plan: string, period: string): void {
+    let known = this.#subscribers.get(workspaceId)
+    if (known === undefined) this.#subscribers.set(workspaceId, (known = { plans: new Set(), periods: new Set() }))
+    known.plans.add(plan)
+    known.periods.add(period)
   }
 
   #talliesOf(model: string, workspaceId: string): Tally[] {
@@ -115,55 +127,51 @@ export class Expectation {
     return [this.#all, own(this.#models, model), own(this.#workspaces, workspaceId)]
   }
 
-  #advance(side: BookSide, uses: readonly ChargeUse[], { event: { workspaceId, timeMs }, model }: PlannedEvent): void {
-    const month = new Date(timeMs).toISOString().slice(0, 7)
-    for (const { charge, version, group, cells } of uses)
-      for (const { cell, model: price, quantity } of cells) {
-        const key = [side, workspaceId, month, charge, version, group, cell].join('|')
-        const segment = this.#segments.get(key)
-        if (segment === undefined) this.#segments.set(key, { side, workspaceId, model, price, quantity })
-        else segment.quantity += quantity
-      }
+  #advance(side: Side, use: ChargeUse, charged: ChargedEvent): void {
+    for (const { cell, model: price, quantity } of use.cells) {
+      const place = placeOf(side, use, charged)
+      const key = `${place.key} ${cell}`
+      const segment = this.#segments.get(key)
+      if (segment === undefined) this.#segments.set(key, { ...place, price, quantity })
+      else if ('price' in segment) segment.quantity += quantity
+    }
+  }
+
+  #advanceByEvent(use: EventUse, priced: PricedEvent, charged: ChargedEvent): void {
+    const { pricing } = use
+    const owed = eventAmount(pricing.model, priced)
+    if ('refused' in owed) throw new Error(owed.refused.detail)
+    const place = placeOf('price', use, charged)
+    const segment = this.#segments.get(place.key)
+    if (segment === undefined) this.#segments.set(place.key, { ...place, pricing, sum: owed.amount })
+    else if ('pricing' in segment) segment.sum = add(segment.sum, owed.amount)
   }
 }
 
-interface PlannedEvent {
-  readonly event: UsageEvent
-  readonly model: string
-  readonly price: readonly ChargeUse[]
-  readonly cost: readonly ChargeUse[]
-}
-type Plan = PlannedEvent | { readonly refused: Rejection }
+type Side = 'price' | 'cost'
 
-interface Segment {
-  readonly side: BookSide
+interface Place {
+  readonly key: string
+  readonly side: Side
   readonly workspaceId: string
-  readonly model: string
-  readonly price: EvaluableModel
-  quantity: bigint
+  /** Where its amount stands in `byModel`. */
+  readonly row: string
+}
+/** What sums a total, or the exact amounts of events. */
+type Segment = Place &
+  ({ readonly price: EvaluableModel; quantity: bigint } | { readonly pricing: EventPricing; sum: Rational })
+
+function placeOf(side: Side, use: ChargeUse | EventUse, { event, terms, model }: ChargedEvent): Place {
+  const { workspaceId, timeMs } = event
+  // Cost knows no subscription (ADR 22).
+  const period = side === 'price' ? terms.key : new Date(timeMs).toISOString().slice(0, 7)
+  const row = use.plan === undefined ? model : `${use.plan}: ${use.charge}`
+  return { key: `${workspaceId} ${period} ${use.key}`, side, workspaceId, row }
 }
 
-/** The charges in force at the event's time; for a charge with tiers those at the beginning of its month (R-2). */
-function usesOf(
-  books: readonly CompiledBook[],
-  event: UsageEvent,
-): { refused: Rejection } | { uses: readonly ChargeUse[]; currency: string } {
-  const book = inForce(books, event.timeMs)
-  if (book === undefined) return { refused: { code: 'pricing.no_book', detail: 'no book is in force at the time' } }
-  const { quantities, attributes } = event
-  const usage = { provider: attributes['provider'], model: attributes['model'], quantities, attributes }
-  const found = chargesFor(book, usage)
-  if ('refused' in found) return found
-  const monthMs = Date.parse(`${new Date(event.timeMs).toISOString().slice(0, 7)}-01T00:00:00Z`)
-  const opening = found.uses.some(isTiered) ? inForce(books, monthMs) : undefined
-  const before = opening === undefined || opening === book ? undefined : chargesFor(opening, usage)
-  if (before === undefined || 'refused' in before) return { uses: found.uses, currency: book.currency }
-  const same = (use: ChargeUse) => before.uses.find(({ charge, group }) => charge === use.charge && group === use.group)
-  return { uses: found.uses.map((use) => (isTiered(use) ? (same(use) ?? use) : use)), currency: book.currency }
-}
-
-function isTiered(use: ChargeUse): boolean {
-  return use.cells.some(({ model }) => model.model !== 'per_unit')
+function owedOf(segment: Segment): bigint {
+  if ('price' in segment) return evaluate(segment.price, segment.quantity)
+  return owedOfSum(segment.pricing.rule, segment.sum)
 }
 
 interface Tally {

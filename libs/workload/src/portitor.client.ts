@@ -41,6 +41,15 @@ export class Portitor {
     return schema.parse(await (await this.#succeed(path, { headers, retry: true })).json())
   }
 
+  /** The same; undefined where there is nothing (404). */
+  async find<T>(schema: z.ZodType<T>, path: string): Promise<T | undefined> {
+    const response = await this.send(path, { retry: true })
+    if (response.ok) return schema.parse(await response.json())
+    if (response.status !== 404) throw await this.#problem(path, response)
+    await response.body?.cancel()
+    return undefined
+  }
+
   /** Reads an answer of any length as it comes. */
   async stream(path: string): Promise<ReadableStream<Uint8Array>> {
     return (await this.#succeed(path, { retry: true })).body ?? new ReadableStream()

@@ -1,6 +1,8 @@
 import { formatNanos } from '@portitor/money'
+import type { Billed } from './bills.client.ts'
+import { compareBills } from './compare-bills.ts'
 import { compareTotals } from './compare-totals.ts'
-import type { UsageTotals } from './expected-totals.ts'
+import type { Subscriber, UsageTotals } from './expected-totals.ts'
 import type { Replayed } from './replay-workload.ts'
 
 interface ReportedTotals {
@@ -33,14 +35,33 @@ export interface ReplayReport extends ReportedTotals {
   readonly by_workspace: readonly (ReportedTotals & {
     readonly workspace: string
     readonly workspace_id: string
+    /** Price of the usage less its cost: fees are not in it. */
     readonly margin_nanos: string
+    /** What its events fell under, each as `plan@version`; empty: the price book. */
+    readonly plans: readonly string[]
+    /** What the billing periods come to so far; null: it has no subscription, and owes its usage. */
+    readonly bill: ReportedBill | null
   })[]
+}
+
+interface ReportedBill {
+  readonly periods: readonly string[]
+  readonly usage_nanos: string
+  readonly fees_nanos: string
+  /** What tops up to minimums and to the commitment. */
+  readonly true_up_nanos: string
+  /** Usage of earlier periods that was rated after their close. */
+  readonly adjustments_nanos: string
+  readonly total_nanos: string
 }
 
 /** Judges a replay and writes it as data. */
 export function reportOf(replayed: Replayed): ReplayReport {
-  const { sent, expected, ledger, analytics, duplicates, reconciliation, seconds, workspaces } = replayed
-  const differences = compareTotals(expected, ledger, analytics, reconciliation)
+  const { sent, expected, ledger, analytics, bills, duplicates, reconciliation, seconds, workspaces } = replayed
+  const differences = [
+    ...compareTotals(expected, ledger, analytics, reconciliation),
+    ...compareBills(expected, bills, workspaces),
+  ]
   const deadLetters = [...expected.refused].map(([code, events]) => `${events} events: ${code}`)
   return {
     ...reported(expected),
@@ -62,7 +83,21 @@ export function reportOf(replayed: Replayed): ReplayReport {
       workspace: workspaces.get(workspace_id) ?? workspace_id,
       workspace_id,
       ...withMargin(totals),
+      plans: [...(expected.subscribers.get(workspace_id)?.plans ?? [])],
+      bill: reportedBill(bills.get(workspace_id), expected.subscribers.get(workspace_id)),
     })),
+  }
+}
+
+function reportedBill(billed: Billed | undefined, subscriber: Subscriber | undefined): ReportedBill | null {
+  if (billed === undefined || subscriber === undefined) return null
+  return {
+    periods: [...subscriber.periods],
+    usage_nanos: formatNanos(billed.usageNanos),
+    fees_nanos: formatNanos(billed.feesNanos),
+    true_up_nanos: formatNanos(billed.trueUpNanos),
+    adjustments_nanos: formatNanos(billed.adjustmentsNanos),
+    total_nanos: formatNanos(billed.totalNanos),
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Reconciliation } from '@portitor/contracts'
 import { readAnalyticsTotals } from './analytics-totals.client.ts'
 import { awaitPosted } from './await-posted.client.ts'
+import { type Billed, readBills } from './bills.client.ts'
 import { readCatalog } from './catalog.client.ts'
 import { Expectation, type ExpectedTotals } from './expected-totals.ts'
 import { findWorkspaces } from './find-workspaces.client.ts'
@@ -8,6 +9,7 @@ import { type Amounts, readLedgerTotals } from './ledger-totals.client.ts'
 import type { Speed } from './pace.ts'
 import type { Portitor } from './portitor.client.ts'
 import { type OutgoingEvent, sendEvents, type Sent } from './send-events.client.ts'
+import { readSubscribed } from './subscriptions.client.ts'
 import type { Workload } from './workload.ts'
 
 /** How long an earlier run that is still on its way is waited for, so that its events do not pass for new ones. */
@@ -27,6 +29,8 @@ export interface Replayed {
   readonly expected: ExpectedTotals
   readonly ledger: Amounts
   readonly analytics: Amounts & { readonly events: number }
+  /** By workspace id, of those who are subscribed. */
+  readonly bills: ReadonlyMap<string, Billed>
   /** How many of the events were there before this run. */
   readonly duplicates: number
   readonly reconciliation: Reconciliation
@@ -47,9 +51,10 @@ export async function replayWorkload(
   { speed, onAnswered, onPending }: ReplayOptions,
 ): Promise<Replayed> {
   await portitor.check()
-  const catalog = await readCatalog(portitor, workload)
   const ids = await findWorkspaces(portitor, workload.workspaces)
   const workspaceIds = [...ids.values()]
+  const subscribed = await readSubscribed(portitor, workspaceIds, workload)
+  const catalog = { ...(await readCatalog(portitor, workload)), subscribed }
   await awaitPosted(portitor, { stallMsMax: settleMsMax })
   const before = await readAnalyticsTotals(portitor, workspaceIds, workload)
 
@@ -65,10 +70,11 @@ export async function replayWorkload(
   const expected = expectation.totals()
   const ledger = await readLedgerTotals(portitor, workspaceIds, workload)
   const analytics = await readAnalyticsTotals(portitor, workspaceIds, workload)
+  const bills = await readBills(portitor, expected.subscribers)
   const taken = sent.accepted + sent.duplicates - expected.unpriced
   const duplicates = Math.max(0, taken - (analytics.events - before.events))
   const workspaces = new Map([...ids].map(([name, id]) => [id, name]))
-  return { sent, expected, ledger, analytics, duplicates, reconciliation, seconds, workspaces }
+  return { sent, expected, ledger, analytics, bills, duplicates, reconciliation, seconds, workspaces }
 }
 
 async function* outgoing(

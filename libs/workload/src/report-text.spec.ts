@@ -18,6 +18,7 @@ const replayed: Replayed = {
     currency: 'USD',
     unpriced: 1,
     refused: new Map([['model.unknown', 1]]),
+    subscribers: new Map([['id-2', { plans: new Set(['pro@1']), periods: new Set(['2025-01']) }]]),
     byModel: new Map([['openai/gpt-4o', all]]),
     byWorkspace: new Map([
       ['id-1', totals(1, 1n)],
@@ -26,6 +27,18 @@ const replayed: Replayed = {
   },
   ledger: all,
   analytics: all,
+  bills: new Map([
+    [
+      'id-2',
+      {
+        usageNanos: 13_000_000_000n,
+        feesNanos: 20_000_000_000n,
+        trueUpNanos: 0n,
+        adjustmentsNanos: 0n,
+        totalNanos: 33_000_000_000n,
+      },
+    ],
+  ]),
   duplicates: 0,
   reconciliation: {
     ok: true,
@@ -67,6 +80,35 @@ describe('the report of a replay', () => {
       ['Acme', '12999999990'],
       ['id-1', '-9'],
     ])
+  })
+
+  it('B-8 has of subscribers their plans and what the periods come to, fees included; the others owe their usage', () => {
+    const report = reportOf(replayed)
+    expect(report.by_workspace.map(({ plans, bill }) => ({ plans, bill }))).toEqual([
+      {
+        plans: ['pro@1'],
+        bill: {
+          periods: ['2025-01'],
+          usage_nanos: '13000000000',
+          fees_nanos: '20000000000',
+          true_up_nanos: '0',
+          adjustments_nanos: '0',
+          total_nanos: '33000000000',
+        },
+      },
+      { plans: [], bill: null },
+    ])
+    const text = reportText(report)
+    expect(text).toMatch(/Acme +pro@1 +\$13\.00 +\$20\.00 +\$0\.00 +\$0\.00 +\$33\.00 +\$0\.00 +\$33\.00/)
+    expect(text).toMatch(/id-1 +price book +\$0\.00 +\$0\.00 +\$0\.00 +\$0\.00/)
+    const plain = { ...replayed, expected: { ...replayed.expected, subscribers: new Map() }, bills: new Map() }
+    expect(reportText(reportOf(plain))).not.toContain('bill of')
+  })
+
+  it('B-8 is not reconciled where a bill has another usage than was computed', () => {
+    const bill = { ...replayed.bills.get('id-2')!, usageNanos: 12_999_999_999n, totalNanos: 32_999_999_999n }
+    const report = reportOf({ ...replayed, bills: new Map([['id-2', bill]]) })
+    expect(report.differences).toEqual(['usage on the bill of Acme: computed 13000000000, found 12999999999'])
   })
 
   it('is not reconciled for one nano, and says where', () => {

@@ -1,8 +1,8 @@
-import { formatAmount, groupThousands, parseNanos } from '@portitor/money'
+import { formatAmount, formatNanos, groupThousands, parseNanos } from '@portitor/money'
 import type { ReplayReport } from './replay-report.ts'
 
 /** Rows of one table; the rest is summed up in one line. */
-const rowsMax = 12
+const rowsMax = 16
 
 type Row = ReplayReport['by_model'][number] | ReplayReport['by_workspace'][number]
 
@@ -16,8 +16,9 @@ export function reportText(report: ReplayReport): string {
   ].join('; ')
   return [
     sentence,
-    table('model', report.by_model, currency),
-    table('workspace', report.by_workspace, currency),
+    usageTable('model', report.by_model, currency),
+    usageTable('workspace', report.by_workspace, currency),
+    ...billTable(report.by_workspace, currency),
     reconciliation(report),
     ...report.differences.map((line) => `  ${line}`),
     ...report.rejections.map((line) => `  rejected: ${line}`),
@@ -35,22 +36,51 @@ function reconciliation({ reconciled, currency, ...report }: ReplayReport): stri
   ].join('\n')
 }
 
-function table(title: 'model' | 'workspace', rows: readonly Row[], currency: string): string {
+function usageTable(title: 'model' | 'workspace', rows: readonly Row[], currency: string): string {
   const head = [title, 'events', 'input tokens', 'output tokens', 'price', 'cost', 'margin']
-  const amount = (nanos: string) => formatAmount(parseNanos(nanos), currency, 2)
-  const cells = rows
-    .slice(0, rowsMax)
-    .map((row) => [
-      'model' in row ? row.model : row.workspace,
-      ...[row.events, row.input_tokens, row.output_tokens].map(integer),
-      ...[row.price_nanos, row.cost_nanos, row.margin_nanos].map(amount),
-    ])
+  const cells = rows.map((row) => [
+    'model' in row ? row.model : row.workspace,
+    ...[row.events, row.input_tokens, row.output_tokens].map(integer),
+    ...[row.price_nanos, row.cost_nanos, row.margin_nanos].map((nanos) => cents(nanos, currency)),
+  ])
+  return table(head, cells, 1)
+}
+
+/** What the periods come to with their fees, where anybody is subscribed. */
+function billTable(rows: ReplayReport['by_workspace'], currency: string): string[] {
+  if (rows.every(({ bill }) => bill === null)) return []
+  const head = ['bill of', 'plan', 'usage', 'fees', 'minimums', 'adjustments', 'total', 'cost', 'margin']
+  const cells = rows.map(({ workspace, plans, price_nanos, cost_nanos, bill }) => {
+    const { usage_nanos, fees_nanos, true_up_nanos, adjustments_nanos, total_nanos } = bill ?? {
+      usage_nanos: price_nanos,
+      fees_nanos: '0',
+      true_up_nanos: '0',
+      adjustments_nanos: '0',
+      total_nanos: price_nanos,
+    }
+    const margin = formatNanos(parseNanos(total_nanos) - parseNanos(cost_nanos))
+    const columns = [usage_nanos, fees_nanos, true_up_nanos, adjustments_nanos, total_nanos, cost_nanos, margin]
+    const amounts = columns.map((nanos) => cents(nanos, currency))
+    return [workspace, plans.length === 0 ? 'price book' : plans.join(', '), ...amounts]
+  })
+  return [table(head, cells, 2)]
+}
+
+/** The first `texts` columns begin at the left, the numbers after them end at the right. */
+function table(head: readonly string[], rows: readonly (readonly string[])[], texts: number): string {
+  const cells = rows.slice(0, rowsMax)
   const widths = head.map((_, column) => Math.max(...[head, ...cells].map((row) => row[column]!.length)))
   const line = (row: readonly string[]) =>
-    row.map((text, column) => (column === 0 ? text.padEnd(widths[0]!) : text.padStart(widths[column]!))).join('  ')
+    row
+      .map((text, column) => (column < texts ? text.padEnd(widths[column]!) : text.padStart(widths[column]!)))
+      .join('  ')
   const rule = widths.map((width) => '─'.repeat(width)).join('──')
   const more = rows.length > rowsMax ? [`… and ${rows.length - rowsMax} more`] : []
   return [line(head), rule, ...cells.map(line), ...more].join('\n')
+}
+
+function cents(nanos: string, currency: string): string {
+  return formatAmount(parseNanos(nanos), currency, 2)
 }
 
 function integer(count: number): string {

@@ -1,3 +1,5 @@
+import { planSchema } from '@portitor/contracts'
+import { assignPlanRow, outcomesOf } from './assign-plan-row.ts'
 import { assignRow } from './assign-row.ts'
 import type { Trace } from './read-trace.ts'
 import { traceWorkload } from './trace-workload.ts'
@@ -45,6 +47,25 @@ describe('the assignment of rows', () => {
   })
 })
 
+describe('the assignment of rows under a plan', () => {
+  it('is a function of the row number within its workspace: the README says what stands here', () => {
+    const meeting = (success: boolean, quality: string, value: number) => ({ success, quality, value })
+    expect(assignPlanRow(0, 8)).toEqual({ agentId: 'agent-1', outcome: meeting(true, '0.5', 100) })
+    expect(assignPlanRow(7, 8)).toEqual(assignPlanRow(0, 8))
+    expect(assignPlanRow(8, 8)).toEqual({ agentId: 'agent-2', outcome: undefined })
+    expect(assignPlanRow(2 * 8, 8)).toEqual({ agentId: 'agent-3', outcome: undefined })
+    expect(assignPlanRow(30 * 8, 8)).toEqual({ agentId: 'agent-1', outcome: meeting(false, '0.8', 103) })
+  })
+
+  it('counts the outcomes that it makes', () => {
+    for (const workspaces of [1, 2, 7])
+      for (let rows = 0; rows < 200; rows++) {
+        const made = Array.from({ length: rows }, (_, row) => assignPlanRow(row, workspaces).outcome)
+        expect(outcomesOf(rows, workspaces)).toBe(made.filter((outcome) => outcome !== undefined).length)
+      }
+  })
+})
+
 describe('the events of a trace', () => {
   it('have ids, source and workspaces that follow from the content', async () => {
     const workload = traceWorkload(trace(hash), 2)
@@ -78,5 +99,51 @@ describe('the events of a trace', () => {
       ...traceWorkload(trace('f'.repeat(64)), 2).workspaces,
     ]
     expect(new Set(names).size).toBe(7)
+  })
+
+  const planOf = (meters: string[]) => ({
+    plan: 'meetings',
+    version: 2,
+    content: planSchema.parse({
+      id: 'meetings',
+      name: 'Meetings',
+      currency: 'USD',
+      fees: [],
+      charges: [{ id: 'one', meters, price: { model: 'per_unit', rate: '1', per: '1' } }],
+    }),
+  })
+
+  it('under a plan have workspaces of its version, its agents, and outcomes where it prices them', async () => {
+    const workload = traceWorkload(trace(hash), 2, planOf(['outcome:*']))
+    const events = await all(workload.events())
+    expect(workload).toMatchObject({
+      workspaces: ['replay-a1b2c3d4e5f6-2-meetings@2-001', 'replay-a1b2c3d4e5f6-2-meetings@2-002'],
+      eventsCount: 5,
+    })
+    expect(events.map(({ id, data }) => [id.slice(13), data['agent_id']])).toEqual([
+      ['0', 'agent-1'],
+      ['0-outcome', 'agent-1'],
+      ['1', 'agent-1'],
+      ['1-outcome', 'agent-1'],
+      ['2', 'agent-2'],
+    ])
+    expect(events[1]).toEqual({
+      workspace: 'replay-a1b2c3d4e5f6-2-meetings@2-001',
+      id: 'a1b2c3d4e5f6-0-outcome',
+      source: 'trace:a1b2c3d4e5f6',
+      type: 'outcome.achieved',
+      time: '2023-11-16T18:15:46.6805900Z',
+      data: {
+        outcome: 'meeting_booked',
+        success: true,
+        quality: '0.5',
+        value: 100,
+        agent_id: 'agent-1',
+        workflow: 'ticket-triage',
+        cost_center: 'chat',
+      },
+    })
+    const without = traceWorkload(trace(hash), 2, planOf(['input_tokens']))
+    expect([without.eventsCount, (await all(without.events())).length]).toEqual([3, 3])
   })
 })
