@@ -16,7 +16,7 @@ Installs and builds what is missing, then runs all of Portitor in one process an
 
   --once      end after the demo, with 0 only if everything reconciles
   --json      the summary as one JSON object, the last line of stdout; all else goes to stderr
-  --no-demo   no demo workspaces and no workload (the price and cost books are seeded all the same)
+  --no-demo   no plans, no demo workspaces and no workload (the price and cost books are seeded all the same)
   --help      this text
 
 Environment (unset: the default; engines: embedded):

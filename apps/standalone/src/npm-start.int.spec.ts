@@ -131,10 +131,17 @@ describe('npm start', () => {
     expect(report).toMatchObject({ reconciled: true, duplicates: 0 })
     expect(report.ledger_price_nanos).toBe(report.price_nanos)
     expect(report.analytics_price_nanos).toBe(report.price_nanos)
-    // The same events again: all are known, and nothing is added.
+    const plans = report.by_workspace.flatMap((row: { plans: string[] }) => row.plans)
+    expect(plans.toSorted()).toEqual(['agent_overage@1', 'agent_subscription@1', 'hybrid@1', 'outcome@1'])
+    // The same events again: all are known, and nothing is added, no version of a plan and no fee either.
     const again = await run()
     expect(again.code).toBe(0)
-    expect(JSON.parse(again.out)).toMatchObject({ reconciled: true, ledger_price_nanos: report.ledger_price_nanos })
+    expect(JSON.parse(again.out)).toMatchObject({
+      reconciled: true,
+      duplicates: report.events,
+      ledger_price_nanos: report.ledger_price_nanos,
+      by_workspace: report.by_workspace,
+    })
   })
 
   it('refuses a second start on one data directory, and a port in use, in one line each', async () => {

@@ -22,6 +22,8 @@ const keyScopes = [
   'ledger:read',
   'usage:read',
   'pricing:read',
+  'plans:read',
+  'billing:read',
 ]
 const pageAgents = 500
 /** Whoever has made more agents than these pages hold gets the demo's made once more. */

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { WorkloadEvent } from '@portitor/workload'
 import { seededRandom } from './seeded-random.ts'
 import { drawTokens, tokenQuantiles } from './token-distribution.ts'
-import { demoWorkload, withAgentIds } from './workload.ts'
+import { demoCustomers, demoPlans, demoWorkload, withAgentIds } from './workload.ts'
 
 const events = (count?: number) => [...(demoWorkload(count).events() as Iterable<WorkloadEvent>)]
 
@@ -10,8 +10,20 @@ describe('the workload of the demonstration', () => {
   it('is the same for ever: an id never stands for another payload', () => {
     const digest = createHash('sha256').update(JSON.stringify(events())).digest('hex')
     // A change here needs a new `version` and another month in workload.ts, else old data directories refuse the events.
-    expect(digest).toBe('a1d6bc59db438a03cbf422d281641745a0174e55fd5aff430fbfdbae046642f7')
+    expect(digest).toBe('c9f7c5e3eedad87b48f546a5e1f808b37c0b2b9b6a914450efaac8e6b7cb88a4')
     expect(events()).toEqual(events())
+  })
+
+  it('B-1 four customers have the four shapes, and what outcomes are priced by stands in them', () => {
+    expect(new Set(demoPlans.values())).toEqual(new Set(['agent_subscription', 'agent_overage', 'outcome', 'hybrid']))
+    for (const customer of demoPlans.keys()) expect(demoCustomers).toContain(customer)
+    const outcomes = events().filter(({ type }) => type === 'outcome.achieved')
+    const priced = outcomes.filter(({ workspace }) => ['hybrid', 'outcome'].includes(demoPlans.get(workspace)!))
+    // Each way of a price: met, no success, and too poor for the hybrid plan.
+    for (const success of [true, false])
+      expect(priced.filter(({ data }) => data['success'] === success).length).toBeGreaterThan(5)
+    for (const quality of [(grade: number) => grade >= 0.7, (grade: number) => grade < 0.7])
+      expect(priced.filter(({ data }) => quality(Number(data['quality']))).length).toBeGreaterThan(5)
   })
 
   it('names its agents by the ids they got, and by their names where they got none', () => {

@@ -6,17 +6,18 @@ import { drawTokens, tokenQuantiles } from './token-distribution.ts'
  * Part of every id. An id stands for one payload for ever: whoever changes what is generated here raises the version and moves
  * the week to another month, so that a data directory with the old events takes the new ones beside them.
  */
-const version = 2
-const weekMs = Date.UTC(2025, 1, 3)
-const seed = 20_250_203
+const version = 3
+const weekMs = Date.UTC(2025, 2, 3)
+const seed = 20_250_303
 const source = `demo:${version}`
 
+/** Each with its plan of `examples/plans`; without one the price book prices it. */
 const customers = [
-  { name: 'Acme Robotics', weight: 9 },
-  { name: 'Globex Support', weight: 6 },
-  { name: 'Initech Labs', weight: 4 },
-  { name: 'Northwind Traders', weight: 3 },
-  { name: 'Umbrella Health', weight: 2 },
+  { name: 'Acme Robotics', weight: 9, plan: 'hybrid' },
+  { name: 'Globex Support', weight: 6, plan: 'outcome' },
+  { name: 'Initech Labs', weight: 4, plan: 'agent_subscription' },
+  { name: 'Northwind Traders', weight: 3, plan: 'agent_overage' },
+  { name: 'Umbrella Health', weight: 2, plan: undefined },
 ]
 const models = [
   { provider: 'openai', model: 'gpt-4o-mini', weight: 7 },
@@ -34,9 +35,9 @@ const work = [
 /** Of what each event is, by hundreds. */
 const types = [
   { make: tokensConsumed, weight: 94 },
-  { make: callCompleted, weight: 3 },
-  { make: resourceUsed, weight: 2 },
-  { make: outcomeAchieved, weight: 1 },
+  { make: callCompleted, weight: 2 },
+  { make: resourceUsed, weight: 1 },
+  { make: outcomeAchieved, weight: 3 },
 ]
 const dayWeights = [10, 11, 12, 11, 9, 3, 2].map((weight, day) => ({ day, weight }))
 const hourWeights = [1, 1, 1, 1, 1, 2, 4, 7, 11, 13, 13, 12, 10, 12, 13, 12, 11, 8, 6, 4, 3, 2, 2, 1].map(
@@ -45,6 +46,10 @@ const hourWeights = [1, 1, 1, 1, 1, 2, 4, 7, 11, 13, 13, 12, 10, 12, 13, 12, 11,
 
 /** The customers and agents that take part, by name. */
 export const demoCustomers: readonly string[] = customers.map(({ name }) => name)
+/** The plans of those who are subscribed, by the customer's name. */
+export const demoPlans: ReadonlyMap<string, string> = new Map(
+  customers.flatMap(({ name, plan }) => (plan === undefined ? [] : [[name, plan] as const])),
+)
 export const demoAgents: readonly string[] = work.map(({ agent }) => agent)
 
 const demoEventsCount = 5_000
@@ -130,7 +135,12 @@ function resourceUsed(random: SeededRandom): Made {
     : { type: 'resource.used', data: { ...data, embeddings: 1 + random(400) } }
 }
 
+/** With what the plans look at: whether it was a success, how good it was (0.50 to 0.99), and what it is worth in dollars. */
 function outcomeAchieved(random: SeededRandom): Made {
-  const outcome = random(3) === 0 ? 'meeting_booked' : 'ticket_resolved'
-  return { type: 'outcome.achieved', data: { outcome, success: true, agent_id: 'support-agent' } }
+  const achieved =
+    random(3) === 0
+      ? { outcome: 'meeting_booked', agent_id: 'research-agent', workflow: 'lead-research', cost_center: 'sales' }
+      : { outcome: 'ticket_resolved', agent_id: 'support-agent', workflow: 'ticket-triage', cost_center: 'support' }
+  const judged = { success: random(6) !== 0, quality: `0.${50 + random(50)}`, value: 20 + random(480) }
+  return { type: 'outcome.achieved', data: { ...achieved, ...judged } }
 }
