@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -10,7 +10,11 @@ import { examplesOf } from './readme-examples.ts'
 
 const startMsMax = 600_000
 const settleMsMax = 120_000
-const examples = examplesOf(readFileSync(join(root, 'README.md'), 'utf8'), 'The API by example')
+/** The second goes on in the shell of the first. */
+const examples = [
+  ...examplesOf(readFileSync(join(root, 'README.md'), 'utf8'), 'The API by example'),
+  ...examplesOf(readFileSync(join(root, 'examples/plans/README.md'), 'utf8'), 'Loading one'),
+]
 const absent = ['bash', 'curl'].filter((program) => spawnSync(program, ['--version']).status !== 0)
 const describeExamples = absent.length === 0 ? describe : describe.skip
 
@@ -23,6 +27,7 @@ describeExamples(`the API by example${absent.map((program) => ` [not run: no ${p
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'portitor-readme-'))
     chmodSync(folder, 0o755)
+    symlinkSync(join(root, 'examples'), join(folder, 'examples'))
     const port = await freePort()
     url = `http://127.0.0.1:${port}`
     const env = { PATH: process.env['PATH'], PORT: String(port), PORTITOR_DATA_DIR: join(folder, '.portitor') }
@@ -31,6 +36,8 @@ describeExamples(`the API by example${absent.map((program) => ` [not run: no ${p
       stdio: ['ignore', 'ignore', 'inherit'],
     })
     await isReady(url, system)
+    // It is kept once everything is up, a moment after the first answer says so.
+    while (!existsSync(join(folder, '.portitor/operator.key'))) await sleep(50)
     shell = new Shell(folder)
   }, startMsMax)
   afterAll(async () => {
