@@ -1,6 +1,6 @@
 import { defaultPorts, peerVariables, readConfig, serviceVariables, storeVariables } from '@portitor/service'
 import { z } from 'zod'
-import { markupSchema } from './import-provider-prices.job.ts'
+import { markupSchema } from './imports/import-provider-prices.job.ts'
 import { webhookSecretSchema } from './price-updates/verify-webhook.ts'
 
 /** What the environment says of the catalogue. */

@@ -1,11 +1,11 @@
 import type { ExportedUsage } from '@portitor/contracts'
 import { type EventPricing, isAdditive, OrderedEvents, type PricedEvent } from '@portitor/pricing'
-import { ChargeCounters, freshCell, type Segment } from '../charge-counters.ts'
-import { planUsage, type PlannedUsage, type PricingContext } from '../plan-usage.ts'
-import { pricedEvent } from '../priced-event.ts'
-import { rateUsage } from '../rate-batch.ts'
-import { readEvent } from '../read-event.ts'
-import { stepOrdered } from '../step-cell.ts'
+import { ChargeCounters, freshCell, type Segment } from '../rater/charge-counters.ts'
+import { planUsage, type PlannedUsage, type PricingContext } from '../rater/plan-usage.ts'
+import { pricedEvent } from '../rater/priced-event.ts'
+import { rateUsage } from '../rater/rate-batch.ts'
+import { readEvent } from '../rater/read-event.ts'
+import { stepOrdered } from '../rater/step-cell.ts'
 
 /** What a replay of one workspace may hold in memory: segments, and events or different values that segments have to keep. */
 export const replayMax = { segments: 200_000, kept: 200_000 }

@@ -1,10 +1,10 @@
 import type { MeterIndex } from '@portitor/metering'
 import type { EventUse, StoredStep } from '@portitor/pricing'
-import type { ChargeCounters } from '../charge-counters.ts'
-import type { Explanation } from '../explanation.ts'
-import type { PlannedUsage } from '../plan-usage.ts'
-import { rateUsage, type RatedEvent, type RatedUse } from '../rate-batch.ts'
-import type { RatableUsage } from '../ratable-usage.ts'
+import type { ChargeCounters } from '../rater/charge-counters.ts'
+import type { Explanation } from '../rater/explanation.ts'
+import type { PlannedUsage } from '../rater/plan-usage.ts'
+import { rateUsage, type RatedEvent, type RatedUse } from '../rater/rate-batch.ts'
+import type { RatableUsage } from '../rater/ratable-usage.ts'
 import { segmentOf, takeOut } from './take-out.ts'
 
 /** An event as it stands, and what it is to owe instead. */

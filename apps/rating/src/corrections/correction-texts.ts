@@ -1,8 +1,8 @@
-import type { RatedEvent, RatedUse } from '../rate-batch.ts'
-import type { RatableUsage } from '../ratable-usage.ts'
-import { eventTextOf } from '../event-text.ts'
-import { billingText, chargesText } from '../to-rated-usage.ts'
-import type { RatedText } from '../rated-messages.ts'
+import type { RatedEvent, RatedUse } from '../rater/rate-batch.ts'
+import type { RatableUsage } from '../rater/ratable-usage.ts'
+import { eventTextOf } from '../rater/event-text.ts'
+import { billingText, chargesText } from '../rater/to-rated-usage.ts'
+import type { RatedText } from '../rater/rated-messages.ts'
 import type { Corrected } from './correct-events.ts'
 
 /** Where the two records of a correction are billed; undefined: in the period they are of. */

@@ -1,6 +1,6 @@
 import type { BookSide } from '@portitor/contracts'
 import type { CompiledBook } from '@portitor/pricing'
-import type { PricingContext } from '../plan-usage.ts'
+import type { PricingContext } from '../rater/plan-usage.ts'
 import type { FixedVersions } from './reratings.store.ts'
 
 /** The context in which fixed versions hold at all times, in place of those in force. Throws where a version is not there; it was when it was asked for. */

@@ -1,10 +1,10 @@
 import type { MeterIndex } from '@portitor/metering'
 import { type Cell, type ChargeUse, type EventUse, type StoredStep, useKey } from '@portitor/pricing'
 import { calendarMonthAt } from '@portitor/subscriptions'
-import { aggregationsOf } from '../aggregations-of.ts'
-import type { Explanation } from '../explanation.ts'
-import type { PlannedUsage } from '../plan-usage.ts'
-import type { RatableUsage } from '../ratable-usage.ts'
+import { aggregationsOf } from '../rater/aggregations-of.ts'
+import type { Explanation } from '../rater/explanation.ts'
+import type { PlannedUsage } from '../rater/plan-usage.ts'
+import type { RatableUsage } from '../rater/ratable-usage.ts'
 import { compiledPrice } from './take-out.ts'
 
 /**

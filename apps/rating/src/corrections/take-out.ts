@@ -10,11 +10,11 @@ import {
 } from '@portitor/pricing'
 import { calendarMonthAt } from '@portitor/subscriptions'
 import { LRUCache } from 'lru-cache'
-import { type ChargeCounters, freshCell, keyOfEvent, type KeptEvent, type Segment } from '../charge-counters.ts'
-import type { Explanation } from '../explanation.ts'
-import { pricedEvent } from '../priced-event.ts'
-import { orderedOf, ratedCell, type RatedUse } from '../rate-batch.ts'
-import { type CellStep, recountAggregate, stepOrdered, stepSum, stepTotal } from '../step-cell.ts'
+import { type ChargeCounters, freshCell, keyOfEvent, type KeptEvent, type Segment } from '../rater/charge-counters.ts'
+import type { Explanation } from '../rater/explanation.ts'
+import { pricedEvent } from '../rater/priced-event.ts'
+import { orderedOf, ratedCell, type RatedUse } from '../rater/rate-batch.ts'
+import { type CellStep, recountAggregate, stepOrdered, stepSum, stepTotal } from '../rater/step-cell.ts'
 
 type StoredPrice = StoredStep['price']
 

@@ -1,7 +1,7 @@
 import { eventAmount, isAdditive } from '@portitor/pricing'
-import type { Explanation } from '../explanation.ts'
-import { pricedEvent } from '../priced-event.ts'
-import type { RatableUsage } from '../ratable-usage.ts'
+import type { Explanation } from '../rater/explanation.ts'
+import { pricedEvent } from '../rater/priced-event.ts'
+import type { RatableUsage } from '../rater/ratable-usage.ts'
 import { compiledPrice } from './take-out.ts'
 
 /**

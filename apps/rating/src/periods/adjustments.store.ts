@@ -1,6 +1,6 @@
 import { type Queryable, textArray, uuidTextArray } from '@portitor/postgres'
-import type { RatedUse } from '../rate-batch.ts'
-import type { PlannedUsage } from '../plan-usage.ts'
+import type { RatedUse } from '../rater/rate-batch.ts'
+import type { PlannedUsage } from '../rater/plan-usage.ts'
 
 /** What an event owes after the close of its period. */
 export interface Adjusting {

@@ -1,4 +1,4 @@
-import { phase, subscriptionTo } from '../pricing-context.fixture.ts'
+import { phase, subscriptionTo } from '../rater/pricing-context.fixture.ts'
 import { WorkspaceSubscriptions } from '../subscriptions/workspace-subscriptions.ts'
 import { askedPeriod } from './asked-period.ts'
 

@@ -1,7 +1,7 @@
 import type { BillAnswer } from '@portitor/contracts'
 import type { Queryable } from '@portitor/postgres'
 import { ProblemException } from '@portitor/service'
-import type { CatalogInForce } from '../catalog.cache.ts'
+import type { CatalogInForce } from '../catalog/catalog.cache.ts'
 import { findAdjustments } from './adjustments.store.ts'
 import type { AskedPeriod } from './asked-period.ts'
 import { billAnswer } from './bill-answer.ts'

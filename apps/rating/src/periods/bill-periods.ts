@@ -1,5 +1,5 @@
 import type { ClosedPeriods, WorkspacePeriod } from './closed-periods.store.ts'
-import type { PlannedUsage } from '../plan-usage.ts'
+import type { PlannedUsage } from '../rater/plan-usage.ts'
 import type { WorkspaceSubscriptions } from '../subscriptions/workspace-subscriptions.ts'
 
 /** What decides where an event is billed. */

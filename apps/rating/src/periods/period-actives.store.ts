@@ -1,5 +1,5 @@
 import { type Queryable, textArray, uuidTextArray } from '@portitor/postgres'
-import type { PlannedUsage } from '../plan-usage.ts'
+import type { PlannedUsage } from '../rater/plan-usage.ts'
 
 interface Active {
   readonly workspaceId: string

@@ -2,9 +2,9 @@ import type { PlanContent } from '@portitor/contracts'
 import { sum } from '@portitor/money'
 import { billPlan, compilePlan } from '@portitor/pricing'
 import fc from 'fast-check'
-import { keyOfEvent } from '../charge-counters.ts'
-import { examplePlan, phase, published, subscriptionTo, usageOf } from '../pricing-context.fixture.ts'
-import type { FreshUsage } from '../ratable-usage.ts'
+import { keyOfEvent } from '../rater/charge-counters.ts'
+import { examplePlan, phase, published, subscriptionTo, usageOf } from '../rater/pricing-context.fixture.ts'
+import type { FreshUsage } from '../rater/ratable-usage.ts'
 import { billOf } from './rated-period.fixture.ts'
 
 const flat = { model: 'graduated' as const, per: '1000', first_flat: 'every_period' as const }

@@ -1,5 +1,5 @@
 import type { PlanContent, Subscription } from '@portitor/contracts'
-import { examplePlan, phase, published, subscriptionTo, usageOf } from '../pricing-context.fixture.ts'
+import { examplePlan, phase, published, subscriptionTo, usageOf } from '../rater/pricing-context.fixture.ts'
 import { billOf, dollars } from './rated-period.fixture.ts'
 
 const tokens = (agent_id: string, input: number, output: number, more: { time?: string; workflow?: string } = {}) =>

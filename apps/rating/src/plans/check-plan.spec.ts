@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { type Charge, type PlanContent, planSchema } from '@portitor/contracts'
-import { startMeters } from '../start-meters.ts'
+import { startMeters } from '../catalog/start-meters.ts'
 import { checkPlan } from './check-plan.ts'
 import { planFixture as plan, tokensCharge } from './plan.fixture.ts'
 

@@ -1,6 +1,13 @@
 import { isStorable, type Meter, type PlanContent } from '@portitor/contracts'
 import { compilePlan } from '@portitor/pricing'
-import { type BookProblem, contradiction, isMetered, meterExpected, reported, unknownNames } from '../check-charges.ts'
+import {
+  type BookProblem,
+  contradiction,
+  isMetered,
+  meterExpected,
+  reported,
+  unknownNames,
+} from '../catalog/check-charges.ts'
 
 interface Known {
   readonly meters: readonly Meter[]

@@ -1,5 +1,5 @@
 import type { PlanChange, PlanContent } from '@portitor/contracts'
-import { diffStatements, type Statement } from '../diff-statements.ts'
+import { diffStatements, type Statement } from '../catalog/diff-statements.ts'
 
 type PlanStatement = Statement<Record<never, never>>
 

@@ -13,9 +13,9 @@ import {
 import { Database, migrate } from '@portitor/postgres'
 import { bootService, createLog, type Service } from '@portitor/service'
 import { connectAsOwner, describeWith, freshDatabase } from '@portitor/testing'
-import { CatalogCache } from '../catalog.cache.ts'
-import { catalogFixture } from '../catalog.fixture.ts'
-import { CatalogModule } from '../catalog.module.ts'
+import { CatalogCache } from '../catalog/catalog.cache.ts'
+import { catalogFixture } from '../catalog/catalog.fixture.ts'
+import { CatalogModule } from '../catalog/catalog.module.ts'
 import { ratingMigrations } from '../index.ts'
 import { planFixture, tokensCharge } from './plan.fixture.ts'
 

@@ -2,7 +2,7 @@ import { Inject, Injectable, type BeforeApplicationShutdown, type OnApplicationB
 import { Bus } from '@portitor/bus'
 import { Database } from '@portitor/postgres'
 import { Log } from '@portitor/service'
-import { ImportProviderPricesJob } from '../import-provider-prices.job.ts'
+import { ImportProviderPricesJob } from '../imports/import-provider-prices.job.ts'
 import { auditVersionsOfSystem } from '../versions/audit-versions.ts'
 import { claimRun, isDue } from './job-runs.store.ts'
 

@@ -1,5 +1,5 @@
 import type { BookContent, ChangedRate, Charge } from '@portitor/contracts'
-import type { BookProblem } from '../check-charges.ts'
+import type { BookProblem } from '../catalog/check-charges.ts'
 
 type Matrix = Extract<Charge['price'], { model: 'matrix' }>
 type Band = Matrix['rows'][number]['bands'][number]

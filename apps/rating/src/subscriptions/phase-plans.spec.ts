@@ -1,5 +1,5 @@
 import type { PlanContent } from '@portitor/contracts'
-import { examplePlan, phase, published } from '../pricing-context.fixture.ts'
+import { examplePlan, phase, published } from '../rater/pricing-context.fixture.ts'
 import { choosePlans, compilePhase } from './phase-plans.ts'
 
 const support: PlanContent = {

@@ -6,7 +6,7 @@ import { HealthRegistry, Log } from '@portitor/service'
 import { v7 as uuidv7 } from 'uuid'
 import { lastRatedTime } from '../corrections/explained-lines.store.ts'
 import { insertRerating } from '../corrections/reratings.store.ts'
-import { toLetter } from '../unreadable-letter.ts'
+import { toLetter } from '../rejections/unreadable-letter.ts'
 import { takeTurn } from '../periods/turn.ts'
 import { storeSubscription } from './subscriptions.store.ts'
 

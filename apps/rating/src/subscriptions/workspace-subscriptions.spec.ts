@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { phase, subscriptionTo } from '../pricing-context.fixture.ts'
+import { phase, subscriptionTo } from '../rater/pricing-context.fixture.ts'
 import { WorkspaceSubscriptions } from './workspace-subscriptions.ts'
 
 const dayMs = 86_400_000

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { VersionActor, VersionReview } from '@portitor/contracts'
 import type { Queryable } from '@portitor/postgres'
-import type { Effective } from '../versions-in-force.ts'
+import type { Effective } from '../catalog/versions-in-force.ts'
 
 /** What has versions. It names the table `rating.<noun>_versions`, its key column, and the subject of error codes and audit entries. */
 export type Noun = 'book' | 'plan'
