@@ -35,6 +35,7 @@ describe('payloadHash', () => {
         fc.pre(!JSON.stringify(data).includes('\\u'))
         expect(hex({ ...event, data: shuffled(data) })).toBe(hex({ ...event, data }))
       }),
+      { numRuns: 1_000 },
     )
   })
 
@@ -88,6 +89,7 @@ describe('writeJson', () => {
         fc.pre(!/\\u0000|\\ud[89a-f]/i.test(JSON.stringify(value)))
         expect(JSON.parse(writeJson(value))).toEqual(JSON.parse(JSON.stringify(value)))
       }),
+      { numRuns: 1_000 },
     )
   })
 

@@ -45,6 +45,7 @@ describe('readTime', () => {
       fc.property(fc.date({ min: new Date(0), max: new Date('2100-01-01T00:00:00Z'), noInvalidDate: true }), (date) =>
         expect(readTime(date.toISOString())).toBe(date.getTime()),
       ),
+      { numRuns: 1_000 },
     )
   })
 })

@@ -146,6 +146,7 @@ describe('extractTokens', () => {
         expect(parts).toBeLessThanOrEqual(tokens['input_tokens'] ?? 0)
         expect(tokens['reasoning_tokens'] ?? 0).toBeLessThanOrEqual(tokens['output_tokens'] ?? 0)
       }),
+      { numRuns: 1_000 },
     )
   })
 
@@ -154,6 +155,7 @@ describe('extractTokens', () => {
       fc.property(fc.constantFrom(...usageFormats), fc.object(), (format, usage) => {
         expect(Object.keys(extractTokens(format, usage))).toHaveLength(1)
       }),
+      { numRuns: 1_000 },
     )
   })
 })

@@ -20,6 +20,7 @@ describe('parseJsonExactly', () => {
         expect(parseJsonExactly(text)).toEqual({ value: JSON.parse(text) })
         expect(parseJsonExactly(Buffer.from(text))).toEqual({ value: JSON.parse(text) })
       }),
+      { numRuns: 1_000 },
     )
   })
 
@@ -124,6 +125,7 @@ describe('parseJsonExactly', () => {
       fc.property(fc.uint8Array({ maxLength: 64 }), (bytes) => {
         expect(Object.keys(parseJsonExactly(bytes))).toHaveLength(1)
       }),
+      { numRuns: 1_000 },
     )
   })
 })

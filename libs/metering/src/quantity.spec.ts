@@ -65,6 +65,7 @@ describe('readQuantity', () => {
       fc.property(fc.stringMatching(/^(0|[1-9]\d{0,8})(\.\d{0,8}[1-9])?$/), (text) => {
         expect(formatQuantity(readQuantity(text)!)).toBe(text)
       }),
+      { numRuns: 1_000 },
     )
   })
 })

@@ -8,6 +8,7 @@ describe('amounts', () => {
       fc.property(fc.bigInt({ min: -(10n ** 38n) + 1n, max: 10n ** 38n - 1n }), (nanos) => {
         expect(parseNanos(formatNanos(nanos))).toBe(nanos)
       }),
+      { numRuns: 1_000 },
     )
   })
 

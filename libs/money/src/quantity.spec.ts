@@ -45,6 +45,7 @@ describe('quantities', () => {
         expect(text).not.toMatch(/\.\d*0$|\.$/)
         expect(parseQuantity(text)).toBe(quantity)
       }),
+      { numRuns: 1_000 },
     )
   })
 

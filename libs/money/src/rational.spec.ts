@@ -37,6 +37,7 @@ describe('rates', () => {
           BigInt(plain.split('.')[0]!).toString() + plain.slice(plain.split('.')[0]!.length),
         )
       }),
+      { numRuns: 1_000 },
     )
   })
 

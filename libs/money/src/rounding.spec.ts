@@ -48,6 +48,7 @@ describe('rounding', () => {
         expect(rounded % 2n).toBe(0n)
         expect(rounded === whole || rounded === whole + 1n).toBe(true)
       }),
+      { numRuns: 1_000 },
     )
   })
 
@@ -59,6 +60,7 @@ describe('rounding', () => {
         const error = rounded * denominator - numerator
         expect(2n * (error < 0n ? -error : error) <= denominator).toBe(true)
       }),
+      { numRuns: 1_000 },
     )
   })
 

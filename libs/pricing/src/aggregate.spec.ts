@@ -124,6 +124,7 @@ describe('aggregations', () => {
       fc.property(fc.array(event, { minLength: 1, maxLength: 10 }), (events) => {
         expect(walk(aggregation, [...events, ...events]).state).toEqual(walk(aggregation, events).state)
       }),
+      { numRuns: 1_000 },
     )
   })
 

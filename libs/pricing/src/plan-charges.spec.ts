@@ -16,6 +16,7 @@ describe('plans of charges', () => {
       fc.property(anyTokenUsage, (event) => {
         expect(chargesFor(used, event)).toEqual(chargesFor(book(), event))
       }),
+      { numRuns: 1_000 },
     )
   })
 
@@ -160,6 +161,7 @@ describe('plans of agents, variants, meters that count together and prices by ev
         for (const { key, charge, version, group, plan } of 'uses' in charged ? charged.uses : [])
           expect(JSON.parse(key)).toEqual(['price', charge, version, group, plan])
       }),
+      { numRuns: 1_000 },
     )
   })
 

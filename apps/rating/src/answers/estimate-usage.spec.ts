@@ -102,6 +102,7 @@ describe('the estimate of a usage', () => {
         const sum = (lines: typeof priceLines) => lines.reduce((total, { amount }) => total + amount, 0n)
         expect([sum(priceLines), sum(costLines)]).toEqual([priceNanos, costNanos])
       }),
+      { numRuns: 1_000 },
     )
   })
 

@@ -76,7 +76,7 @@ describe('a replay of what was rated', () => {
           reasons: [],
         })
       }),
-      { numRuns: 500 },
+      { numRuns: 1_000 },
     )
   })
 
@@ -93,7 +93,7 @@ describe('a replay of what was rated', () => {
           ...nothingRefused,
         })
       }),
-      { numRuns: 200 },
+      { numRuns: 1_000 },
     )
   })
 

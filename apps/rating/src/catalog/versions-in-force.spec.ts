@@ -43,6 +43,7 @@ describe('the versions that a span of time leads to', () => {
           versions.map((one) => one.version).filter((number) => chosen.has(number)),
         )
       }),
+      { numRuns: 1_000 },
     )
   })
 })

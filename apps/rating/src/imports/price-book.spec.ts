@@ -66,6 +66,7 @@ describe('the price book that follows from a cost book', () => {
           (scaled(rate) * scaled(markup)) / 10n ** 40n,
         )
       }),
+      { numRuns: 1_000 },
     )
   })
 

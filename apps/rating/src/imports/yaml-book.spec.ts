@@ -151,6 +151,7 @@ describe('the common YAML as a book', () => {
         }
         expect(owed(draft(`models:\n  m:\n    input_tiers:${text}`), 'm', { input_tokens: BigInt(tokens) })).toBe(owes)
       }),
+      { numRuns: 1_000 },
     )
   })
 

@@ -51,6 +51,7 @@ describe('what changes from one version of a plan to another', () => {
         expect(there.toSorted()).toEqual(back.toSorted())
         expect(there.length === 0).toBe(JSON.stringify(from) === JSON.stringify(to))
       }),
+      { numRuns: 1_000 },
     )
   })
 })

@@ -101,6 +101,7 @@ describe('a rated event as text', () => {
           ],
         })
       }),
+      { numRuns: 1_000 },
     )
   })
 
@@ -112,6 +113,7 @@ describe('a rated event as text', () => {
         const { request_id: ___, ...said } = attributes
         expect(readEvent(usage)).toEqual({ ...event, attributes: said })
       }),
+      { numRuns: 1_000 },
     )
   })
 
@@ -143,6 +145,7 @@ describe('a rated event as text', () => {
           correction: undefined,
         })
       }),
+      { numRuns: 1_000 },
     )
   })
 })

@@ -65,6 +65,7 @@ describe('the reviews of a draft', () => {
         for (const who of [ada, bob, key])
           expect(standing.findLast(({ reviewer }) => reviewer === who)?.verdict).not.toBe('reject')
       }),
+      { numRuns: 1_000 },
     )
   })
 
