@@ -24,11 +24,14 @@ export async function findSubscriptions(
     values: [workspaceIds],
   })
   if (rows.length === 0) return noSubscriptions
-  const unknown = rows.filter((row) => !parsed.has(keyOf(row))).map(({ subscription_id }) => subscription_id)
-  if (unknown.length > 0) await parse(tx, unknown)
+  // Taken out of the cache before anything is put in, which may drop what was there.
+  const found = new Map(rows.map((row) => [row.subscription_id, parsed.get(keyOf(row))]))
+  const unknown = [...found].filter(([, subscription]) => subscription === undefined).map(([id]) => id)
+  // One that was changed between the two statements is answered as it is now.
+  if (unknown.length > 0) for (const subscription of await parse(tx, unknown)) found.set(subscription.id, subscription)
   const byWorkspace = Map.groupBy(rows, (row) => row.workspace_id)
   return new WorkspaceSubscriptions(
-    new Map([...byWorkspace].map(([id, own]) => [id, own.map((row) => parsed.get(keyOf(row))!)])),
+    new Map([...byWorkspace].map(([id, own]) => [id, own.flatMap((row) => found.get(row.subscription_id) ?? [])])),
   )
 }
 
@@ -60,12 +63,16 @@ export async function storeSubscription(tx: Queryable, subscription: Subscriptio
   return before
 }
 
-async function parse(tx: Queryable, ids: readonly string[]): Promise<void> {
+async function parse(tx: Queryable, ids: readonly string[]): Promise<Subscription[]> {
   const { rows } = await tx.query<Row & { content: string }>(
     'select workspace_id, subscription_id, revision, content from rating.subscriptions where subscription_id = any($1::uuid[])',
     [ids],
   )
-  for (const row of rows) parsed.set(keyOf(row), subscriptionSchema.parse(JSON.parse(row.content)))
+  return rows.map((row) => {
+    const subscription = subscriptionSchema.parse(JSON.parse(row.content))
+    parsed.set(keyOf(row), subscription)
+    return subscription
+  })
 }
 
 function keyOf({ subscription_id, revision }: Row): string {
