@@ -1,4 +1,4 @@
-import { Controller, Get, Headers, HttpCode, Inject, Post } from '@nestjs/common'
+import { Controller, Get, HttpCode, Inject, Post } from '@nestjs/common'
 import { Bus } from '@portitor/bus'
 import {
   idPathSchema,
@@ -11,20 +11,23 @@ import {
 } from '@portitor/contracts'
 import { auditMessage } from '@portitor/identity'
 import { Database, type Queryable } from '@portitor/postgres'
-import { Caller, JsonBody, OptionalWorkspaceId, parse, Path, ProblemException, Query } from '@portitor/service'
+import {
+  Caller,
+  JsonBody,
+  OptionalWorkspaceId,
+  parse,
+  Path,
+  ProblemException,
+  Query,
+  RawRequest,
+  readIdempotencyKey,
+} from '@portitor/service'
 import { v7 as uuidv7 } from 'uuid'
 import { z } from 'zod'
 import { CatalogCache } from '../catalog/catalog.cache.ts'
 import { takeTurn } from '../periods/turn.ts'
 import { RerateJob } from './rerate.job.ts'
 import { findRerating, insertRerating, listReratings, type Rerating } from './reratings.store.ts'
-
-const keySchema = z.object({
-  'idempotency-key': z
-    .string()
-    .regex(/^[\x21-\x7e]{1,255}$/)
-    .optional(),
-})
 
 /** Re-rating of a range of time (R-9). Operators only. */
 @Controller('/api/v1/pricing/reratings')
@@ -41,15 +44,22 @@ export class ReratingsController {
   async create(
     @Caller() caller: Caller,
     @OptionalWorkspaceId() workspaceId: string | undefined,
-    @Headers() headers: Record<string, unknown>,
+    @RawRequest() request: RawRequest,
     @JsonBody(rerateSchema) body: Rerate,
   ): Promise<ReratingAnswer> {
-    const { 'idempotency-key': key } = parse(keySchema.loose(), headers, 'header')
+    const key = readIdempotencyKey(request.headers['idempotency-key'])
     const { from, to, reason, ...fixed } = body
     if (Date.parse(to) <= Date.parse(from))
       throw new ProblemException(400, 'rerating.empty', 'to: a time after from', { field: 'to' })
     const id = uuidv7()
-    const asked = { workspaceId, from: new Date(from), to: new Date(to), reason, fixed, key: key ?? id }
+    const asked = {
+      workspaceId,
+      from: new Date(from),
+      to: new Date(to),
+      reason,
+      fixed,
+      key: key === undefined ? id : `asked:${key}`,
+    }
     const rerating = await this.database.transaction(async (tx) => {
       await takeTurn(tx)
       await this.#checkVersions(tx, fixed)
@@ -97,7 +107,7 @@ function notPublished(field: string, what: string): ProblemException {
   return new ProblemException(409, 'version.not_published', `${field}: ${what} is not published`, { field })
 }
 
-/** A key stands for one request for ever. */
+/** A key stands for one request for ever. Those of callers are apart from those that rating gives itself, which nobody can take. */
 function sameAs(
   made: Rerating,
   asked: { workspaceId: string | undefined; from: Date; to: Date; fixed: object },

@@ -102,7 +102,9 @@ describeWith(['postgres'], 'a re-rating', () => {
     const workspace = await world.subscribed()
     const key = randomUUID()
     const body = { ...march, ...underPlan(2) }
-    const answers = await Promise.all([1, 2, 3].map(() => world.rerate(body, { workspace, key })))
+    const answers = await Promise.all(
+      [key, key, `"${key}"`].map((same) => world.rerate(body, { workspace, key: same })),
+    )
     expect(new Set(answers.map(({ id }) => id)).size).toBe(1)
     expect(await world.rerate({ ...body, ...underPlan(3) }, { workspace, key })).toMatchObject({
       status: 422,

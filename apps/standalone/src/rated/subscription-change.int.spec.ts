@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { describeWith } from '@portitor/testing'
-import { type MixedWorld, openMixedWorld } from './mixed-plan.fixture.ts'
+import { march, type MixedWorld, openMixedWorld } from './mixed-plan.fixture.ts'
 import { subscriptionOf } from './rated-world.fixture.ts'
 
 describeWith(['postgres'], 'a re-rating by a change of a subscription', () => {
@@ -34,6 +34,21 @@ describeWith(['postgres'], 'a re-rating by a change of a subscription', () => {
     expect(await world.explain(workspace, 'c0')).not.toHaveProperty('corrections')
     expect(await world.explain(workspace, 'c1')).toMatchObject({ price_nanos: '750000000' })
     expect(await world.revenue(workspace)).toBe(1_000_000_000n)
+  })
+
+  it('R-9 no key that a caller gives a re-rating stands in for that of a change', async () => {
+    const workspace = randomUUID()
+    const subscription = fixed(workspace, 1)
+    await world.tell(subscription, subscription.starts_at)
+    await world.send(workspace, [{ id: 'only', type: 'call.completed', time: '2026-03-11T00:00:00.000Z' }])
+    await world.settled()
+    await world.rerate({ ...march, reason: 'spec' }, { workspace, key: `subscription:${subscription.id}:2` })
+    await world.settled()
+    const from = '2026-03-10T00:00:00.000Z'
+    const [phase] = subscription.phases
+    await world.tell({ ...subscription, revision: 2, phases: [phase!, { ...phase!, from, version: 2 }] }, from)
+    await world.settled()
+    expect(await world.revenue(workspace)).toBe(750_000_000n)
   })
 
   it('R-4 R-9 corrects also what was rated ahead of its time, because an event may come minutes early', async () => {
