@@ -1,5 +1,5 @@
 import { type Caller, fingerprint, keyOwner, type RawRequest, readIdempotencyKey } from '@portitor/service'
-import type { KeptKey } from './kept-answers.store.ts'
+import type { KeptKey } from '@portitor/postgres'
 
 const CREATE = 'POST /api/v1/subscriptions'
 
@@ -8,5 +8,5 @@ export function keptKeyOf(caller: Caller, workspaceId: string, request: RawReque
   const key = readIdempotencyKey(request.headers['idempotency-key'])
   if (key === undefined) return undefined
   const owner = keyOwner(caller, workspaceId, CREATE)
-  return { owner, key, fingerprint: fingerprint({ owner, path: CREATE, body }), atMs: Date.now() }
+  return { owner, key, fingerprint: fingerprint({ owner, path: CREATE, body }), at: new Date() }
 }

@@ -9,9 +9,10 @@ import {
   type PageQuery,
   type SubscriptionState,
 } from '@portitor/contracts'
-import { Database, type Queryable } from '@portitor/postgres'
+import { Database, KeptAnswers, type Queryable } from '@portitor/postgres'
 import { isTimeZone } from '@portitor/subscriptions'
 import {
+  answerKept,
   Caller,
   JsonBody,
   OptionalWorkspaceId,
@@ -22,7 +23,6 @@ import {
   WorkspaceId,
 } from '@portitor/service'
 import { v7 as uuidv7 } from 'uuid'
-import { keepAnswer, keptAnswer } from './kept-answers.store.ts'
 import { keptKeyOf } from './kept-key.ts'
 import { fromCursor, toPage } from './page-cursor.ts'
 import { PlansClient } from './plans.client.ts'
@@ -30,6 +30,8 @@ import { startSubscription } from './start-subscription.ts'
 import { refusalOf, SubscriptionChanges } from './subscription-changes.ts'
 import { subscriptionState } from './subscription-state.ts'
 import { findSubscription, listSubscriptions } from './subscriptions.store.ts'
+
+const keptAnswers = new KeptAnswers('invoicing')
 
 interface Reply {
   header(name: string, value: string): unknown
@@ -54,7 +56,8 @@ export class SubscriptionsController {
     @Res({ passthrough: true }) reply: Reply,
   ): Promise<SubscriptionState> {
     const key = keptKeyOf(caller, workspaceId, request, body)
-    const kept = key && (await this.database.transaction((tx) => keptAnswer<SubscriptionState>(tx, key)))
+    const kept =
+      key && answerKept(await this.database.transaction((tx) => keptAnswers.find<SubscriptionState>(tx, key)))
     if (kept !== undefined) {
       void reply.header('idempotency-replayed', 'true')
       return kept
@@ -65,13 +68,13 @@ export class SubscriptionsController {
     const planTrialDays = await this.plans.check(body)
     const answer = await this.database.transaction(async (tx) => {
       // Undefined unless the same call was here at the same time: it has committed by now, and its answer holds.
-      const same = key && (await keptAnswer<SubscriptionState>(tx, key))
+      const same = key && answerKept(await keptAnswers.find<SubscriptionState>(tx, key))
       if (same !== undefined) return same
       const clock = this.changes.clock()
       const started = startSubscription({ id: uuidv7(), workspaceId }, body, planTrialDays, clock)
       if ('refused' in started) throw refusalOf(started.refused)
       const state = subscriptionState(started.record, clock.nowMs, true)
-      if (key !== undefined) await keepAnswer(tx, key, state)
+      if (key !== undefined) await keptAnswers.keep(tx, key, state)
       await this.changes.start(tx, caller, started.record)
       return state
     })

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Caller } from '@portitor/identity'
 import { parse } from './parse.ts'
+import { ProblemException } from './problem-details.ts'
 import { z } from 'zod'
 
 const keySchema = z.object({
@@ -27,4 +28,26 @@ export function fingerprint(call: { path: string; owner: string; body: object })
   return createHash('sha256')
     .update(JSON.stringify([call.owner, call.path, call.body]))
     .digest()
+}
+
+/** The answer that was given to the same call; undefined where the key is fresh. 422 and 409 with the codes below. */
+export function answerKept<Answer>(
+  kept: 'fresh' | 'in_flight' | 'conflict' | { readonly answer: Answer },
+): Answer | undefined {
+  if (kept === 'fresh') return undefined
+  if (kept === 'in_flight')
+    throw new ProblemException(
+      409,
+      'idempotency.in_flight',
+      'A call with this Idempotency-Key is still running; try again.',
+      {},
+      { 'retry-after': '1' },
+    )
+  if (kept === 'conflict')
+    throw new ProblemException(
+      422,
+      'idempotency.conflict',
+      'This Idempotency-Key was used with another body; use a new key for a new call.',
+    )
+  return kept.answer
 }

@@ -1,8 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common'
 import { Bus } from '@portitor/bus'
 import type { IdentityChanged } from '@portitor/contracts'
-import type { Queryable } from '@portitor/postgres'
-import { fingerprint, keyOwner, readIdempotencyKey } from '@portitor/service'
+import { KeptAnswers, type KeptKey, type Queryable } from '@portitor/postgres'
+import { answerKept, fingerprint, keyOwner, readIdempotencyKey } from '@portitor/service'
 import { DataSource, type EntityManager } from 'typeorm'
 import { v7 as uuidv7 } from 'uuid'
 import { actAsService, actAsTenant, connectionOf } from './act-as.ts'
@@ -10,8 +10,9 @@ import { appendAudit } from '../audit/audit.store.ts'
 import { auditEntry } from '../audit/audit-entry.ts'
 import type { Call } from './call.decorator.ts'
 import { identityMessage } from './identity-changed.ts'
-import { keepAnswer, keptAnswer, type KeptKey } from './kept-answers.store.ts'
 import { RefusedGrant } from './refused-grant.ts'
+
+const keptAnswers = new KeptAnswers('auth')
 
 /** What a call is about to do. */
 export interface Undertaking {
@@ -73,12 +74,12 @@ export class ChangesStore {
     try {
       const result = await this.source.transaction(async (rows) => {
         const tx = await connectionOf(rows)
-        const kept = key === undefined ? undefined : await keptAnswer<Answer>(tx, key)
+        const kept = key === undefined ? undefined : answerKept(await keptAnswers.find<Answer>(tx, key))
         if (kept !== undefined) return { answer: kept, replayed: true }
         if (undertaking.workspaceId !== undefined) await actAsTenant(tx, undertaking.workspaceId)
         const change = await work(rows)
         await actAsService(tx)
-        if (key !== undefined) await keepAnswer(tx, key, change.answer)
+        if (key !== undefined) await keptAnswers.keep(tx, key, change.answer)
         if ('unchanged' in change) return { answer: change.answer, replayed: false }
         await this.#tell(tx, call, undertaking, change)
         return { answer: { ...change.answer, ...change.secret }, replayed: false }
