@@ -56,10 +56,9 @@ function factsOf(events: readonly FreshUsage[], context: ReturnType<typeof conte
 /** In dollars: `fee base of pro` → 20; whatever a dollar has no cents for keeps its nanos. */
 export function dollars(bill: PeriodBill): Record<string, number> {
   if ('refused' in bill) throw new Error(bill.refused.detail)
-  const said: Record<string, number> = {}
-  const add = (name: string, amount: bigint) =>
-    (said[name] = Number(BigInt(Math.round((said[name] ?? 0) * 1e9)) + amount) / 1e9)
+  const owed = new Map<string, bigint>()
+  const add = (name: string, amount: bigint) => owed.set(name, (owed.get(name) ?? 0n) + amount)
   for (const { kind, id, plan = 'the book', amount } of bill.lines) add(`${kind} ${id} of ${plan}`, amount)
   add('total', bill.total)
-  return said
+  return Object.fromEntries([...owed].map(([name, amount]) => [name, Number(amount) / 1e9]))
 }
